@@ -1,7 +1,8 @@
 """What Kubewheel knows about one kind beyond its schema: defaults, validation, columns.
 
 One file per kind, `api/<group>/<kind>.py`, defines `KIND = Kind(...)`; `registry` finds it there. A group's folder is
-named after the part of the API group before the first dot (`core` for the group without a name).
+named after the part of the API group before the first dot (`core` for the group without a name); a kind's file is its
+name in snake_case (`replica_set.py`, `csi_driver.py`). Files are imported when their kind is first used.
 """
 
 from collections.abc import Callable, Mapping, Sequence
