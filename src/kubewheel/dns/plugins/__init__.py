@@ -1,0 +1,1 @@
+"""DNS plugins, one file each: `async answer(question) -> Answer | None`; None passes the question on."""
