@@ -18,12 +18,15 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 CLOCK_SKEW = datetime.timedelta(minutes=5)  # A certificate must be valid on machines whose clock is a little behind.
 
 
+Key = ec.EllipticCurvePrivateKey
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
     """A certificate and its private key."""
 
     certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
+    key: Key
 
     def certificate_pem(self) -> bytes:
         """Return the certificate as PEM."""
@@ -43,19 +46,19 @@ class Subject:
     names: tuple[str, ...] = ()
 
 
-def make_key() -> ec.EllipticCurvePrivateKey:
+def make_key() -> Key:
     """Return a new P-256 key."""
     return ec.generate_private_key(ec.SECP256R1())
 
 
-def key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+def key_pem(key: Key) -> bytes:
     """Return `key` as unencrypted PKCS#8 PEM."""
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
 
 
-def load_key(pem: bytes) -> ec.EllipticCurvePrivateKey:
+def load_key(pem: bytes) -> Key:
     """Return the P-256 key in `pem`; raise ValueError if it is another kind of key."""
     key = serialization.load_pem_private_key(pem, None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
@@ -89,7 +92,7 @@ def make_authority(common_name: str, now: datetime.datetime, days: int) -> Pair:
 
 def issue(
     authority: Pair, subject: Subject, now: datetime.datetime, days: int,
-    key: ec.EllipticCurvePrivateKey | None = None,
+    key: Key | None = None,
 ) -> Pair:
     """Return a leaf certificate for `subject`, signed by `authority`, for `key` or a new one."""
     key = key or make_key()
@@ -187,7 +190,7 @@ def write_file(path: Path, content: bytes, mode: int = 0o644) -> None:
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, now: datetime.datetime, days: int
+    subject: x509.Name, issuer: x509.Name, key: Key, now: datetime.datetime, days: int
 ) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()

@@ -1,0 +1,50 @@
+# `make help` lists the targets. Everything works from a fresh clone on Debian 12 or Ubuntu.
+SHELL := /bin/bash
+VENV ?= .venv
+BIN := $(VENV)/bin
+TESTS ?= tests
+UP_FLAGS ?=
+
+.PHONY: help up down test check bench install install-dev system system-test
+
+help:  ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: system install  ## set up what is missing and start the cluster (again: resume it)
+	@$(BIN)/kubewheel up $(UP_FLAGS)
+
+down:  ## stop the cluster and leave nothing behind but its state
+	@if [ -x $(BIN)/kubewheel ]; then $(BIN)/kubewheel down; else echo "Nothing is installed here."; fi
+
+test: system-test install-dev check  ## lint, types, architecture, then all tests
+	@$(BIN)/python tools/run_tests.py $(TESTS)
+
+check: install-dev  ## ruff, mypy, import-linter
+	@$(BIN)/ruff check src tests tools
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+bench: install-dev  ## print the table of figures
+	@$(BIN)/python -m tests.bench
+
+install: $(VENV)/.installed
+
+install-dev: $(VENV)/.installed-dev
+
+$(VENV)/.installed: pyproject.toml
+	@tools/make-venv $(VENV)
+	@echo "Installing kubewheel into $(VENV) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	@echo "Installing the tools for tests into $(VENV) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+system:
+	@tools/system-packages containerd runc containernetworking-plugins nftables iproute2
+
+system-test:
+	@tools/system-packages containerd runc containernetworking-plugins nftables iproute2 \
+		docker-registry skopeo busybox-static curl jq openssl conntrack

@@ -1,0 +1,57 @@
+"""start (or resume) a cluster; return when it is ready"""
+
+import argparse
+
+from kubewheel.cli.control import ClusterControl
+
+OPTIONS = (
+    "runtime", "nodes", "port", "kubelet_port", "service_cidr", "cluster_cidr", "domain", "node_ports",
+    "token_auth_file", "authorization_mode", "has_context",
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `up`. Those that are not given keep what the cluster had before."""
+    parser.set_defaults(has_context=None)
+    add = parser.add_argument
+    add("--port", type=int, metavar="P", help="of the API server (default: 6443; 0: any free one)")
+    add("--runtime", choices=("containerd", "simulated"), help="run containers, or nodes that only report status")
+    add("--nodes", type=int, metavar="N", help="number of simulated nodes (default: 1)")
+    add("--foreground", action="store_true", help="stay attached; Ctrl-C stops the processes, not the containers")
+    add("--no-context", dest="has_context", action="store_false", help="leave ~/.kube/config as it is")
+    add("--kubelet-port", type=int, metavar="P", help="of the node agent (default: 10250; 0: any free one)")
+    add("--service-cluster-ip-range", dest="service_cidr", metavar="CIDR", help="default: 10.96.0.0/16")
+    add("--cluster-cidr", metavar="CIDR", help="addresses of pods (default: 10.244.0.0/16)")
+    add("--cluster-domain", dest="domain", metavar="NAME", help="default: cluster.local")
+    add("--service-node-port-range", dest="node_ports", metavar="A-B", help="default: 30000-32767")
+    add("--token-auth-file", metavar="FILE", help="static bearer tokens: token,user,uid,\"group1,group2\" a line")
+    add("--authorization-mode", metavar="MODES", help="in their order (default: Node,RBAC)")
+
+
+def run(options: argparse.Namespace, cluster: ClusterControl) -> int:
+    """Start the cluster and say how to use it."""
+    given = {name: getattr(options, name) for name in OPTIONS if getattr(options, name) is not None}
+    state = cluster.start(given, lambda line: print(line, flush=True), is_foreground=options.foreground)
+    if not options.foreground:
+        print(farewell(state))
+    return 0
+
+
+def farewell(state: object) -> str:
+    """Return what the user reads once the cluster is ready."""
+    assert isinstance(state, dict)
+    lines = [
+        "",
+        f"Kubewheel is ready: {state['server']}, {', '.join(state['nodes'])} Ready.",
+        f"  kubeconfig  {state['kubeconfig']}",
+    ]
+    if state.get("context"):
+        lines.append(f"  context     {state['context']} (current in {state['userConfig']})")
+    lines += [
+        "Next:",
+        "  kubewheel kubectl get pods -A          what runs",
+        "  kubewheel kubectl create deployment hello --image=IMAGE --port=8080",
+        "  kubewheel status                       how it is",
+        "  kubewheel down                         stop it",
+    ]
+    return "\n".join(lines)

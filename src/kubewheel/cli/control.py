@@ -1,0 +1,40 @@
+"""What the commands ask of a cluster on this machine; `launch` does it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+Report = Callable[[str], None]
+
+
+class ControlError(Exception):
+    """A command cannot be carried out; the message says what was tried and what to do."""
+
+
+class ClusterControl(Protocol):
+    """One cluster, known by its data directory. Every method may raise ControlError."""
+
+    @property
+    def kubeconfig(self) -> Path:
+        """Where the administrator's client configuration lies."""
+        ...
+
+    def start(self, options: Mapping[str, Any], report: Report, *, is_foreground: bool) -> Mapping[str, Any]:
+        """Start or resume the cluster with the options given; return its status once it is ready."""
+        ...
+
+    def stop(self, report: Report, *, is_wiped: bool) -> None:
+        """Stop the cluster, its containers included; `is_wiped` forgets its state."""
+        ...
+
+    def status(self, wait_seconds: float) -> Mapping[str, Any]:
+        """Return what runs; wait up to `wait_seconds` for everything to be ready."""
+        ...
+
+    def certificates(self, *, is_renewed: bool) -> Sequence[Mapping[str, Any]]:
+        """Return the certificates, renewed if asked for."""
+        ...
+
+    def findings(self) -> Sequence[str]:
+        """Return what is wrong, each with how to mend it."""
+        ...

@@ -1,0 +1,57 @@
+"""The entry point: finds the command, hands it the cluster, turns errors into messages."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import kubewheel
+from kubewheel.cli.commands import certs, doctor, down, kubeconfig, kubectl, status, up
+from kubewheel.cli.control import ClusterControl, ControlError
+
+COMMANDS = (up, down, status, kubeconfig, kubectl, certs, doctor)
+DEFAULT_DATA_DIR = "~/.kubewheel"
+
+
+def main(connect: Callable[[Path], ClusterControl], arguments: Sequence[str] | None = None) -> int:
+    """Carry out the command in `arguments` (those of the process by default) and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    options = parser().parse_args(_shielded(words))
+    cluster = connect(Path(options.data_dir).expanduser().absolute())
+    try:
+        code: int = options.run(options, cluster)
+    except ControlError as error:
+        print(f"kubewheel: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def _shielded(words: list[str]) -> list[str]:
+    """Return `words` with everything that belongs to kubectl kept from our own parser."""
+    if words[:1] != ["kubectl"]:
+        return words
+    own = 3 if words[1:2] == ["--data-dir"] else 1
+    return [*words[:own], "--", *words[own:]]
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    top = argparse.ArgumentParser(prog="kubewheel", description="Kubernetes in a Python wheel.")
+    top.add_argument("--version", action="version", version=_version())
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        summary = (command.__doc__ or "").strip().splitlines()[0]
+        name = command.__name__.rsplit(".", 1)[1]
+        one = commands.add_parser(name, help=summary, description=summary)
+        one.add_argument(
+            "--data-dir", default=DEFAULT_DATA_DIR, metavar="D", help="where the cluster lives (default: %(default)s)"
+        )
+        command.add_arguments(one)
+        one.set_defaults(run=command.run)
+    return top
+
+
+def _version() -> str:
+    return f"kubewheel {kubewheel.__version__} (Kubernetes {kubewheel.KUBERNETES_VERSION})"

@@ -1,0 +1,125 @@
+"""What a cluster is made of: decided at the first start, kept in its data directory, checked at every later one."""
+
+import ipaddress
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from kubewheel.libs import tls
+
+CONTAINERD = "containerd"
+SIMULATED = "simulated"
+FIXED = ("runtime", "service_cidr", "cluster_cidr", "domain")  # Objects that exist already depend on these.
+AUTHORIZATION_MODES = ("RBAC", "Node", "AlwaysAllow", "AlwaysDeny")
+
+
+class Unfit(ValueError):
+    """What was asked for cannot be done; the message says what to do instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterSettings:
+    """Settings of one cluster; port 0 means that any free one is taken at the first start, and kept."""
+
+    runtime: str = CONTAINERD
+    nodes: int = 1
+    port: int = 6443
+    kubelet_port: int = 10250
+    dns_port: int = 0
+    service_cidr: str = "10.96.0.0/16"
+    cluster_cidr: str = "10.244.0.0/16"
+    domain: str = "cluster.local"
+    node_ports: str = "30000-32767"
+    token_auth_file: str = ""
+    authorization_mode: str = "Node,RBAC"
+    has_context: bool = True  # write a context into the user's own client configuration
+    previous_context: str = ""  # which context was current there before
+
+    @property
+    def api_address(self) -> str:
+        """The first address of the service range: the cluster address of the API server."""
+        return str(ipaddress.ip_network(self.service_cidr)[1])
+
+    @property
+    def dns_address(self) -> str:
+        """The tenth address of the service range, by upstream's custom that of the DNS Service."""
+        return str(ipaddress.ip_network(self.service_cidr)[10])
+
+    @property
+    def node_port_range(self) -> tuple[int, int]:
+        """First and last port that Services may open on nodes."""
+        first, _, last = self.node_ports.partition("-")
+        return int(first), int(last)
+
+    def node_names(self, machine: str) -> list[str]:
+        """Return the names of the nodes that this cluster starts by itself."""
+        if self.runtime == CONTAINERD:
+            return [machine]
+        return [f"node-{index}" for index in range(self.nodes)]
+
+
+def load(path: Path) -> ClusterSettings | None:
+    """Return what the file at `path` holds, or None if there is none; raise Unfit if it cannot be understood."""
+    try:
+        stored = json.loads(path.read_text())
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise Unfit(f"{path} is damaged ({error}); restore it, or start anew with `kubewheel down --wipe`") from error
+    known = {field.name for field in fields(ClusterSettings)}
+    return ClusterSettings(**{name: value for name, value in stored.items() if name in known})
+
+
+def save(path: Path, settings: ClusterSettings) -> None:
+    """Keep `settings` for the next start."""
+    tls.write_private(path, json.dumps(asdict(settings), indent=2).encode() + b"\n")
+
+
+def decide(stored: ClusterSettings | None, given: Mapping[str, Any]) -> ClusterSettings:
+    """Return the settings for a start with the options `given`, on top of what was `stored` at an earlier one."""
+    settings = replace(stored or ClusterSettings(), **given)
+    if stored is not None:
+        for name in FIXED:
+            before, wanted = getattr(stored, name), getattr(settings, name)
+            if before != wanted:
+                raise Unfit(
+                    f"this cluster was made with {name.replace('_', ' ')} {before}, which cannot become {wanted}; "
+                    "use another --data-dir, or `kubewheel down --wipe` to start anew"
+                )
+    _check(settings)
+    return settings
+
+
+def _check(settings: ClusterSettings) -> None:
+    for name, smallest in (("service_cidr", 28), ("cluster_cidr", 24)):
+        value = getattr(settings, name)
+        try:
+            network = ipaddress.IPv4Network(value)
+        except ValueError as error:
+            raise Unfit(f"{name.replace('_', ' ')} {value!r} is no IPv4 network: {error}") from error
+        if network.prefixlen > smallest:
+            raise Unfit(f"{name.replace('_', ' ')} {value} is too small; at least a /{smallest} is needed")
+    if ipaddress.ip_network(settings.service_cidr).overlaps(ipaddress.ip_network(settings.cluster_cidr)):
+        raise Unfit(f"service range {settings.service_cidr} and pod range {settings.cluster_cidr} overlap")
+    if settings.runtime == CONTAINERD and settings.nodes != 1:
+        raise Unfit("one machine is one containerd node; use --runtime simulated for several nodes on one machine")
+    if settings.nodes < 0:
+        raise Unfit("the number of nodes cannot be negative")
+    for mode in settings.authorization_mode.split(","):
+        if mode not in AUTHORIZATION_MODES:
+            raise Unfit(f"authorization mode {mode!r} is unknown; there are {', '.join(AUTHORIZATION_MODES)}")
+    _check_ports(settings)
+
+
+def _check_ports(settings: ClusterSettings) -> None:
+    try:
+        first, last = settings.node_port_range
+    except ValueError as error:
+        raise Unfit(f"node port range {settings.node_ports!r} is not of the form 30000-32767") from error
+    if not 0 < first <= last < 65536:
+        raise Unfit(f"node port range {settings.node_ports} is not within 1-65535")
+    for port in (settings.port, settings.kubelet_port):
+        if not 0 <= port < 65536:
+            raise Unfit(f"port {port} is not within 0-65535")
