@@ -20,7 +20,7 @@ def version_rank(version: str) -> tuple[int, int, int, str]:
     match = _VERSION.fullmatch(version)
     if match is None:
         # Names of another form come last; among them the alphabetically first is preferred.
-        return 0, 0, 0, "".join(chr(0x10FFFF - ord(letter)) for letter in version)
+        return 0, 0, 0, "".join(chr(0x10FFFF - ord(letter)) for letter in version) + chr(0x10FFFF)
     return _STABILITY[match[2]], int(match[1]), int(match[3] or 0), ""
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 
 import pytest
+
 from kubewheel.api import kinds, registry, resources
 from kubewheel.api.registry import Registry, Resource
 
@@ -42,7 +43,8 @@ def test_preferred_version_comes_first(builtin):
 @pytest.mark.parametrize(("path", "expected"), [
     # Hashes as upstream's discovery documents show them.
     (("", "v1", "pods"), "xPOwRZ+Yhw8="), (("", "v1", "configmaps"), "qFsyl6wFWjQ="),
-    (("apps", "v1", "deployments"), "8aSe+NMegvE="), (("autoscaling", "v1", "horizontalpodautoscalers"), "qwQve8ut294="),
+    (("apps", "v1", "deployments"), "8aSe+NMegvE="),
+    (("autoscaling", "v1", "horizontalpodautoscalers"), "qwQve8ut294="),
     (("events.k8s.io", "v1", "events"), "r2yiGXH7wu8="), (("resource.k8s.io", "v1", "deviceclasses"), "Yk2PTc1Ybxk="),
 ])
 def test_storage_version_hash(builtin, path, expected):
