@@ -32,7 +32,9 @@ class Prepared:
     machine: Machine
 
 
-async def run(prepared: Prepared, clock: Clock, report: Callable[[str], None], when_ready: Callable[[], object]) -> None:
+async def run(
+    prepared: Prepared, clock: Clock, report: Callable[[str], None], when_ready: Callable[[], object]
+) -> None:
     """Run the cluster until cancelled; `when_ready` is called once, when every part of it answers."""
     settings, layout = prepared.settings, prepared.layout
     store = await sqlite.SqliteStore.open(layout.database)
@@ -54,7 +56,7 @@ async def _components(
     prepared: Prepared, server: ApiServer, clock: Clock, report: Callable[[str], None],
     when_ready: Callable[[], object],
 ) -> None:
-    settings, address = prepared.settings, prepared.machine.address
+    settings = prepared.settings
     async with asyncio.TaskGroup() as group:
         supervisor = Supervisor(group, clock)
         supervisor.keep("api-server", server.run)

@@ -1,0 +1,1 @@
+"""End-to-end tests: the real kubectl, the real containerd, images out of a real registry."""
