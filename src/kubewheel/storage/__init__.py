@@ -1,7 +1,7 @@
 """Storage: revisioned objects with compare-and-swap and watches; etcd's semantics, whatever the engine.
 
 In: keys, decoded objects, expected revisions.  Out: entries and events in the order of their revisions.
-Only `apiserver`, `launch` and `testing` may import it.
+Only `apiserver`, `launch` and `testing` may import it. Engines: `memory.MemoryStore`, `sqlite.SqliteStore`.
 """
 
 from kubewheel.storage.protocol import (
@@ -12,7 +12,8 @@ from kubewheel.storage.protocol import (
     Key,
     Snapshot,
     Store,
+    Unavailable,
     Watch,
 )
 
-__all__ = ["Compacted", "Conflict", "Entry", "Event", "Key", "Snapshot", "Store", "Watch"]
+__all__ = ["Compacted", "Conflict", "Entry", "Event", "Key", "Snapshot", "Store", "Unavailable", "Watch"]

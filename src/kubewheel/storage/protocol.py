@@ -4,9 +4,13 @@ A store has one revision counter; every write raises it by one and gives the obj
 from a revisioned view in memory that holds only durable writes, so they are synchronous; writes return once durable.
 """
 
+import copy
+import weakref
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
+
+import orjson
 
 from kubewheel.libs.wire import Object
 
@@ -19,33 +23,75 @@ class Key(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+class Document(dict[str, Any]):
+    """A decoded object that can be referenced weakly, so that all who need it share it for as long as one does."""
+
+    __slots__ = ("__weakref__",)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
+        return copy.deepcopy(dict(self), memo)
+
+
 class Entry:
-    """One stored object. `object` has its metadata.resourceVersion set to `revision`; both forms are read-only."""
+    """One stored object. `object` has its metadata.resourceVersion set to `revision`; both forms are read-only.
 
-    key: Key
-    revision: int
-    object: Object
-    encoded: bytes  # `object` as JSON
+    The encoded form is what is kept; the decoded one lives only while somebody holds it, and is made again on demand.
+    """
+
+    __slots__ = ("_document", "encoded", "key", "revision")
+
+    def __init__(self, key: Key, revision: int, object: Object | None, encoded: bytes) -> None:
+        self.key = key
+        self.revision = revision
+        self.encoded = encoded  # The object as JSON.
+        self._document: weakref.ref[Document] | None = None
+        if isinstance(object, Document):
+            self._document = weakref.ref(object)
+
+    @property
+    def object(self) -> Object:
+        """The decoded object; read-only."""
+        document = self._document() if self._document is not None else None
+        if document is None:
+            document = Document(orjson.loads(self.encoded))
+            self._document = weakref.ref(document)
+        return document
+
+    def __repr__(self) -> str:
+        return f"Entry({'/'.join(self.key)} at {self.revision})"
 
 
-@dataclass(frozen=True, slots=True)
 class Event:
     """One write. `type` is ADDED, MODIFIED or DELETED; a deleted entry carries the revision of the deletion.
 
-    `line` is the watch event as it goes over the wire, encoded once: {"type":...,"object":...} and a newline.
     `previous` is the object before the write: selectors that it matched and the new one does not turn a MODIFIED
     into a DELETED for that watcher.
     """
 
-    type: str
-    entry: Entry
-    previous: Object | None
-    line: bytes
+    __slots__ = ("entry", "previous_entry", "type")
+
+    def __init__(self, type: str, entry: Entry, previous_entry: Entry | None) -> None:
+        self.type = type
+        self.entry = entry
+        self.previous_entry = previous_entry
 
     @property
     def revision(self) -> int:
+        """The revision of the write."""
         return self.entry.revision
+
+    @property
+    def previous(self) -> Object | None:
+        """The object before the write; None before a creation."""
+        return self.previous_entry.object if self.previous_entry is not None else None
+
+    @property
+    def line(self) -> bytes:
+        """The event as it goes over the wire, around the bytes that were encoded once."""
+        return b'{"type":"%b","object":%b}\n' % (self.type.encode(), self.entry.encoded)
+
+    def __repr__(self) -> str:
+        return f"Event({self.type} {self.entry!r})"
 
 
 class Conflict(Exception):
@@ -62,6 +108,10 @@ class Compacted(Exception):
     def __init__(self, oldest: int) -> None:
         super().__init__(f"required revision has been compacted; oldest is {oldest}")
         self.oldest = oldest
+
+
+class Unavailable(Exception):
+    """The engine cannot open its data or cannot make a write durable; nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +144,11 @@ class Store(Protocol):
         ...
 
     async def write(self, key: Key, object: dict[str, Any] | None, *, expected: int, uid: str = "") -> Entry:
-        """Create (`expected` 0), replace (`expected` = current revision) or delete (`object` None) and return the entry.
+        """Create (`expected` 0), replace (`expected` = current revision) or delete (`object` None); return the entry.
 
         The store sets metadata.resourceVersion in `object`, which it keeps: the caller must not touch it afterwards.
         A delete returns the last object with the revision of the deletion. `uid` guards a delete against a namesake.
-        Raises Conflict. Returns when the write is durable and visible to reads and watches.
+        Raises Conflict or Unavailable. Returns when the write is durable and visible to reads and watches.
         """
         ...
 
@@ -110,7 +160,7 @@ class Store(Protocol):
         self, resource: str, namespace: str = "", *, limit: int = 0, after: tuple[str, str] | None = None,
         revision: int = 0,
     ) -> Snapshot:
-        """Return all entries of `resource` (in `namespace` if given), from `after` (namespace, name) on, at most `limit`.
+        """Return the entries of `resource` (in `namespace` if given) that follow `after` (namespace, name), up to `limit`.
 
         `revision` > 0 asks for the state as of that revision; raises Compacted when it is not kept any more.
         """
@@ -120,7 +170,7 @@ class Store(Protocol):
         self, resource: str, namespace: str = "", *, revision: int, name: str = "",
         interest: Callable[[Event], bool] | None = None,
     ) -> Watch:
-        """Yield every write to `resource` with a revision above `revision`; raises Compacted at once if that is too old.
+        """Yield every write to `resource` above `revision`; raises Compacted at once if that is too old.
 
         `name` narrows to one object; `interest` drops events before they cost the watcher anything.
         """

@@ -1,0 +1,49 @@
+"""The store without a disk: for tests and for clusters that may forget."""
+
+from collections.abc import Callable
+from typing import Any
+
+from kubewheel.storage.history import Window
+from kubewheel.storage.protocol import Entry, Event, Key, Snapshot, Watch
+from kubewheel.storage.view import View
+
+
+class MemoryStore:
+    """A `Store` whose writes are as durable as the process."""
+
+    def __init__(self, window: Window | None = None) -> None:
+        self._view = View(window)
+
+    @property
+    def revision(self) -> int:
+        """The revision of the newest write."""
+        return self._view.revision
+
+    async def write(self, key: Key, object: dict[str, Any] | None, *, expected: int, uid: str = "") -> Entry:
+        """Create, replace or delete; see `Store.write`."""
+        current = self._view.check(key, expected, uid)
+        write = self._view.build(key, object, current, self._view.revision + 1)
+        self._view.publish((write,))
+        return write.entry
+
+    def get(self, key: Key) -> Entry | None:
+        """Return the entry at `key`."""
+        return self._view.get(key)
+
+    def list(
+        self, resource: str, namespace: str = "", *, limit: int = 0, after: tuple[str, str] | None = None,
+        revision: int = 0,
+    ) -> Snapshot:
+        """Return a page of entries; see `Store.list`."""
+        return self._view.list(resource, namespace, limit=limit, after=after, revision=revision)
+
+    def watch(
+        self, resource: str, namespace: str = "", *, revision: int, name: str = "",
+        interest: Callable[[Event], bool] | None = None,
+    ) -> Watch:
+        """Start a watch; see `Store.watch`."""
+        return self._view.watch(resource, namespace, revision=revision, name=name, interest=interest)
+
+    async def close(self) -> None:
+        """End all watches."""
+        self._view.close()
