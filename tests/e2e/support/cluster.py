@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,11 @@ class Cluster:
     home: Path
     flags: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
+    namespace: str = "default"
+
+    def within(self, namespace: str) -> "Cluster":
+        """Return the same cluster with another namespace for kubectl."""
+        return replace(self, namespace=namespace)
 
     @property
     def env(self) -> dict[str, str]:
@@ -53,7 +58,11 @@ class Cluster:
 
     def kubectl(self, *words: str, stdin: str | None = None, check: bool = True, timeout: float = 90) -> Done:
         """Run the real kubectl with the context that `up` wrote."""
-        return run([str(KUBECTL), *words], self.env, stdin=stdin, check=check, timeout=timeout)
+        return run(self.kubectl_command(*words), self.env, stdin=stdin, check=check, timeout=timeout)
+
+    def kubectl_command(self, *words: str) -> list[str]:
+        """Return the command line of the real kubectl."""
+        return [str(KUBECTL), "--namespace", self.namespace, *words]
 
     def get(self, *words: str) -> dict[str, Any]:
         """Return what `kubectl get ... -o json` prints."""
@@ -68,11 +77,14 @@ class Cluster:
         """Return the id of the cluster's process."""
         return int((self.data_dir / "kubewheel.pid").read_text())
 
-    def wait_running(self, pod: str, namespace: str = "default", seconds: float = 60) -> dict[str, Any]:
+    def wait_running(self, pod: str, seconds: float = 60) -> dict[str, Any]:
         """Return the pod once it is Running and Ready."""
-        self.kubectl("wait", "--for=condition=Ready", f"pod/{pod}", "-n", namespace, f"--timeout={seconds}s",
-                     timeout=seconds + 10)
-        return self.get("pod", pod, "-n", namespace)
+        self.kubectl("wait", "--for=condition=Ready", f"pod/{pod}", f"--timeout={seconds}s", timeout=seconds + 10)
+        return self.get("pod", pod)
+
+    def names(self, *words: str) -> list[str]:
+        """Return the names that `kubectl get` prints for `words`."""
+        return [line.rpartition("/")[2] for line in self.kubectl("get", *words, "-o", "name").out.split()]
 
     def wait_gone(self, *words: str, seconds: float = 60) -> None:
         """Return once `kubectl get` finds nothing of `words`."""

@@ -111,3 +111,32 @@ def _libraries(program: str) -> list[str]:
     assert shutil.which("ldd")
     listed = subprocess.run(["ldd", program], check=True, capture_output=True, text=True).stdout
     return [word for line in listed.splitlines() for word in line.split() if word.startswith("/")]
+
+
+def nginx(name: str) -> Image:
+    """Return an image with the distribution's nginx and bash; `labels["version"]` says which."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["apt-get", "-qq", "download", "nginx"], cwd=folder, check=True, capture_output=True)
+        package = next(Path(folder).glob("nginx_*.deb"))
+        subprocess.run(["dpkg", "-x", str(package), folder], check=True)
+        program = Path(folder) / "usr" / "sbin" / "nginx"
+        banner = subprocess.run([str(program), "-v"], check=True, capture_output=True, text=True).stderr
+        libraries = _libraries(str(program))
+        content = program.read_bytes()
+    files = {file.path: file for file in _busybox_files()}
+    for path in [*libraries, "/bin/bash", *_libraries("/bin/bash")]:
+        files[path] = File(path, Path(path).read_bytes(), 0o755)
+    main = (
+        "daemon off; master_process on; user root; error_log /dev/stderr; pid /run/nginx.pid;\n"
+        "events {}\nhttp { access_log /dev/stdout; include /etc/nginx/conf.d/*.conf; }\n"
+    )
+    extra = [
+        File("/usr/sbin/nginx", content, 0o755), File("/etc/nginx/nginx.conf", main.encode()),
+        File("/var/log/nginx", None, 0o755), File("/var/lib/nginx", None, 0o755), File("/run", None, 0o755),
+    ]
+    files.update({file.path: file for file in extra})
+    version = banner.strip().rpartition("/")[2]
+    return Image(
+        name, list(files.values()), entrypoint=["/usr/sbin/nginx"], environment={"PATH": "/bin:/usr/sbin"},
+        labels={"version": version}, stop_signal="SIGQUIT",
+    )
