@@ -3,11 +3,14 @@
 import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 from kubewheel.api.errors import StatusError
 from kubewheel.libs import tasks
 
 FIRST_BATCH = 1
+
+T = TypeVar("T")
 
 
 async def slow_start(count: int, work: Callable[[int], Awaitable[object]]) -> tuple[int, Exception | None]:
@@ -44,3 +47,8 @@ async def together(calls: Sequence[Callable[[], Awaitable[object]]]) -> list[Exc
         for call in calls:
             tasks.create_task(group, one(call), name="batch")
     return failures
+
+
+async def each(items: Sequence[T], work: Callable[[T], Awaitable[object]]) -> list[Exception]:
+    """Call `work` for all items at once; see `together`."""
+    return await together([functools.partial(work, item) for item in items])

@@ -1,10 +1,11 @@
 """What every controller asks of an object's metadata."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from kubewheel.libs.clock import parse_rfc3339
 from kubewheel.libs.wire import Object
+from kubewheel.reconcile import conditions
 
 _NOTHING: Mapping[str, str] = {}
 
@@ -67,12 +68,4 @@ def with_annotations(obj: Object, changes: Mapping[str, str | None]) -> dict[str
 
 def condition(obj: Object, type: str) -> Mapping[str, Any] | None:
     """Return the status condition of that type."""
-    return find_condition((obj.get("status") or {}).get("conditions") or (), type)
-
-
-def find_condition(conditions: Iterable[Mapping[str, Any]], type: str) -> Mapping[str, Any] | None:
-    """Return the condition of that type."""
-    for found in conditions:
-        if found.get("type") == type:
-            return found
-    return None
+    return conditions.find((obj.get("status") or {}).get("conditions") or (), type)
