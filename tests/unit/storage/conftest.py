@@ -9,9 +9,9 @@ import pytest
 from kubewheel.storage import Key
 from kubewheel.storage.history import Window
 from kubewheel.storage.memory import MemoryStore
-#SQ from kubewheel.storage.sqlite import SqliteStore
+from kubewheel.storage.sqlite import SqliteStore
 
-AnyStore = MemoryStore
+AnyStore = MemoryStore | SqliteStore
 OpenStore = Callable[..., Awaitable[AnyStore]]
 
 
@@ -26,7 +26,7 @@ def at(name: str, namespace: str = "", resource: str = "things") -> Key:
     return Key(resource, namespace, name)
 
 
-@pytest.fixture(params=["memory"])
+@pytest.fixture(params=["memory", "sqlite"])
 async def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[OpenStore]:
     """Open a store of each engine with the given window; closed at the end of the test."""
     opened: list[AnyStore] = []

@@ -3,10 +3,10 @@
 import random
 
 import pytest
+from tests.unit.storage.conftest import AnyStore, OpenStore, at, thing
 
 from kubewheel.storage import Compacted
 from kubewheel.storage.history import Window
-from tests.unit.storage.conftest import AnyStore, OpenStore, at, thing
 
 
 async def fill(store: AnyStore) -> None:
@@ -74,7 +74,8 @@ async def test_past_shows_old_versions(store: AnyStore) -> None:
     second = await store.write(at("a"), thing("a", x=2), expected=first.revision)
     await store.write(at("a"), None, expected=second.revision)
     await store.write(at("a"), thing("a", x=4), expected=0)
-    seen = [[entry.object["x"] for entry in store.list("things", revision=revision).entries] for revision in range(1, 6)]
+    past = [store.list("things", revision=revision).entries for revision in range(1, 6)]
+    seen = [[entry.object["x"] for entry in entries] for entries in past]
     assert seen == [[], [1], [2], [], [4]]
     assert store.list("things", revision=3).revision == 3
 
