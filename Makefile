@@ -2,7 +2,6 @@
 SHELL := /bin/bash
 VENV ?= .venv
 BIN := $(VENV)/bin
-TESTS ?= tests
 UP_FLAGS ?=
 
 .PHONY: help up down test check bench install install-dev system system-test
@@ -17,7 +16,8 @@ down:  ## stop the cluster and leave nothing behind but its state
 	@if [ -x $(BIN)/kubewheel ]; then $(BIN)/kubewheel down; else echo "Nothing is installed here."; fi
 
 test: system-test install-dev check  ## lint, types, architecture, then all tests
-	@$(BIN)/python tools/run_tests.py $(TESTS)
+	@$(BIN)/pytest -q -n 2 tests/unit tests/component
+	@$(BIN)/pytest -q tests/e2e
 
 check: install-dev  ## ruff, mypy, import-linter
 	@$(BIN)/ruff check src tests tools
