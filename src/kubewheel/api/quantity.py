@@ -117,7 +117,7 @@ def _nanos(digits: str, decimals: int, base: int, power: int) -> int:
     if not digits:
         return 0
     if base == 1024:
-        numerator, tens = 1024**power, 9 - decimals
+        numerator, tens = int(1024**power), 9 - decimals
     else:
         numerator, tens = 1, 9 + power - decimals
     if len(digits) + tens > _ENOUGH_DIGITS:
