@@ -125,7 +125,8 @@ def test_an_exec_probe_restarts_and_back_off_grows(cluster: Cluster):
     eventually(lambda: "CrashLoopBackOff" in cluster.kubectl("get", "pod", "crash").out, "no back-off", 60)
     state = cluster.get("pod", "crash")["status"]["containerStatuses"][0]
     assert state["lastState"]["terminated"]["exitCode"] == 7
-    assert re.search(r"back-off \d+s restarting failed container=crash pod=crash_", state["state"]["waiting"]["message"])
+    message = state["state"]["waiting"]["message"]
+    assert re.search(r"back-off \d+s restarting failed container=crash pod=crash_", message)
     assert cluster.kubectl("logs", "crash", "--previous").out == "started\n"
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import jwt
 import pytest
 from cryptography import x509
-
 from tests.e2e.support.cluster import KUBECTL, Cluster, run
 from tests.e2e.support.waiting import eventually
 
@@ -120,7 +119,9 @@ def test_exec_with_the_oldest_kubectl(cluster: Cluster, scratch: Path):
     [
         pytest.param("kube-proxy", ("list", "services"), ("get", "secrets"), id="proxy"),
         pytest.param("kube-scheduler", ("create", "pods/binding"), ("delete", "secrets"), id="scheduler"),
-        pytest.param("kube-controller-manager", ("create", "serviceaccounts/token"), ("create", "pods/exec"), id="controllers"),
+        pytest.param(
+            "kube-controller-manager", ("create", "serviceaccounts/token"), ("create", "pods/exec"), id="controllers"
+        ),
     ],
 )
 def test_components_are_limited_to_their_roles(cluster: Cluster, certificate: str, allowed, refused):
@@ -159,7 +160,8 @@ def test_tokens_are_signed_by_the_key_of_the_service_accounts(cluster: Cluster):
 def test_every_certificate_is_signed_by_the_authority(cluster: Cluster):
     pki = cluster.data_dir / "pki"
     for path in pki.glob("*.crt"):
-        done = subprocess.run(["openssl", "verify", "-CAfile", str(pki / "ca.crt"), str(path)], capture_output=True, text=True)
+        command = ["openssl", "verify", "-CAfile", str(pki / "ca.crt"), str(path)]
+        done = subprocess.run(command, capture_output=True, text=True)
         assert done.stdout.strip().endswith(": OK"), done.stderr
     for path in pki.glob("*.key"):
         assert path.stat().st_mode & 0o777 == 0o600

@@ -8,7 +8,6 @@ import urllib.request
 from typing import Any
 
 import yaml
-
 from tests.e2e.support.cluster import Cluster
 from tests.e2e.support.waiting import eventually
 
@@ -42,11 +41,13 @@ def test_an_invalid_field_is_named(cluster: Cluster):
 
     code, status = Raw(cluster).send(
         "POST", f"/apis/apps/v1/namespaces/{cluster.namespace}/deployments",
-        json.dumps({"metadata": {"name": "d"}, "spec": {"template": {"spec": {"containers": [{"name": "A_"}]}}}}).encode(),
+        json.dumps({"metadata": {"name": "d"}, "spec": {
+            "template": {"spec": {"containers": [{"name": "A_"}]}}}}).encode(),
     )
     assert (code, status["reason"]) == (422, "Invalid")
     fields = {cause["field"] for cause in status["details"]["causes"]}
-    assert {"spec.selector", "spec.template.spec.containers[0].name", "spec.template.spec.containers[0].image"} <= fields
+    container = "spec.template.spec.containers[0]"
+    assert {"spec.selector", f"{container}.name", f"{container}.image"} <= fields
     assert 'Deployment.apps "d" is invalid:' in status["message"]
     assert "spec.selector: Required value" in status["message"]
 
@@ -120,7 +121,8 @@ def test_a_missing_program(cluster: Cluster):
 def test_a_missing_namespace_and_a_missing_object(cluster: Cluster):
     absent = cluster.kubectl("create", "configmap", "x", "-n", "nowhere", check=False)
     assert 'namespaces "nowhere" not found' in absent.err
-    assert 'Error from server (NotFound): pods "ghost" not found' in cluster.kubectl("get", "pod", "ghost", check=False).err
+    ghost = cluster.kubectl("get", "pod", "ghost", check=False)
+    assert 'Error from server (NotFound): pods "ghost" not found' in ghost.err
 
 
 def test_who_may_not(cluster: Cluster):
@@ -139,7 +141,8 @@ def test_anonymous_and_wrong_credentials(cluster: Cluster):
 
     def code(path: str, **headers: str) -> int:
         try:
-            with urllib.request.urlopen(urllib.request.Request(server + path, headers=headers), context=context) as answer:
+            request = urllib.request.Request(server + path, headers=headers)
+            with urllib.request.urlopen(request, context=context) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             return error.code

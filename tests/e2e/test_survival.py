@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from tests.e2e.conftest import new_cluster
 from tests.e2e.support import registry
 from tests.e2e.support.cluster import Cluster
@@ -91,7 +90,8 @@ def test_a_changed_address_needs_a_restart_only(own: Cluster):
 
 
 def _identities(cluster: Cluster) -> set[str]:
-    lines = cluster.kubectl("get", "deployments,replicasets,pods,services,configmaps,secrets,serviceaccounts", "-A", "-o",
+    kinds = "deployments,replicasets,pods,services,configmaps,secrets,serviceaccounts"
+    lines = cluster.kubectl("get", kinds, "-A", "-o",
                             "jsonpath={range .items[*]}{.kind}/{.metadata.name}/{.metadata.uid}{'\\n'}{end}").out
     return {line.lower() for line in lines.splitlines()}
 

@@ -10,10 +10,7 @@ from kubewheel.libs import oci_archive
 from kubewheel.libs.oci_archive import File, Image
 
 BUSYBOX = Path("/bin/busybox")
-APPLETS = (
-    "sh ash cat ls echo sleep wget nc nslookup httpd ps env printenv touch mkdir rm mv ln id hostname ip head tail "
-    "grep sed awk vi true false kill timeout date test stat chmod chown mount df du seq yes tr cut wc sort find top dd"
-).split()
+APPLETS = ["sh", "ash", "cat", "ls", "echo", "sleep", "wget", "nc", "nslookup", "httpd", "ps", "env", "printenv", "touch", "mkdir", "rm", "mv", "ln", "id", "hostname", "ip", "head", "tail", "grep", "sed", "awk", "vi", "true", "false", "kill", "timeout", "date", "test", "stat", "chmod", "chown", "mount", "df", "du", "seq", "yes", "tr", "cut", "wc", "sort", "find", "top", "dd"]
 
 # A small web application: a page on the port in $PORT, a log line per start, a clean end on SIGTERM. While it ends it
 # keeps serving for a moment, as an application behind a balancer should.

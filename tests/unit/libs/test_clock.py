@@ -40,7 +40,10 @@ async def test_a_cancelled_sleeper_leaves_no_deadline():
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [pytest.param(0.0, "1970-01-01T00:00:00Z", id="epoch"), pytest.param(1_800_000_000.9, "2027-01-15T08:00:00Z", id="cut")],
+    [
+        pytest.param(0.0, "1970-01-01T00:00:00Z", id="epoch"),
+        pytest.param(1_800_000_000.9, "2027-01-15T08:00:00Z", id="cut"),
+    ],
 )
 def test_rfc3339(seconds, text):
     assert clock.rfc3339(seconds) == text

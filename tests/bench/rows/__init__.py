@@ -1,0 +1,1 @@
+"""The rows, one file each: a docstring that names the work, `NUMBER`, `AIM`, and `async measure(bench) -> str`."""
