@@ -119,7 +119,9 @@ def _from_all(pod: Object, container: pods.ContainerSpec, sources: Sources) -> d
     return result
 
 
-def _from_one(pod: Object, container: pods.ContainerSpec, source: Mapping[str, Any], around: Surroundings) -> str | None:
+def _from_one(
+    pod: Object, container: pods.ContainerSpec, source: Mapping[str, Any], around: Surroundings
+) -> str | None:
     """Return what a valueFrom gives; None leaves the variable out."""
     namespace = pods.namespace(pod)
     if "fieldRef" in source:

@@ -53,7 +53,7 @@ def _max(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
 
 
 def pod_total(pod: Object, side: str = "requests") -> dict[str, int]:
-    """Return what a pod needs at its peak: its containers and sidecars, or an init container with sidecars before it."""
+    """Return what a pod needs at its peak: all containers, or an init container and the sidecars before it."""
     running = _sum(amounts(container, side) for container in [*pods.containers(pod), *pods.sidecars(pod)])
     started: dict[str, int] = {}
     peak: dict[str, int] = {}
