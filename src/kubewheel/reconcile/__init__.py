@@ -7,6 +7,6 @@ In: informers and a client of the API.  Out: a `Controller` describes what to wa
 from kubewheel.reconcile.controller import Change, Controller, Maps
 from kubewheel.reconcile.engine import Engine
 from kubewheel.reconcile.outcome import Done, Later, Outcome, Terminal
-from kubewheel.reconcile.world import Key, World
+from kubewheel.reconcile.world import Key, World, key_of
 
-__all__ = ["Change", "Controller", "Done", "Engine", "Key", "Later", "Maps", "Outcome", "Terminal", "World"]
+__all__ = ["Change", "Controller", "Done", "Engine", "Key", "Later", "Maps", "Outcome", "Terminal", "World", "key_of"]

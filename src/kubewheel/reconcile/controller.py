@@ -27,10 +27,11 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Maps:
-    """Changes of `kind` concern the keys that `keys` returns."""
+    """Changes of `kind` concern the keys that `keys` returns; `fields` narrows what is watched at all."""
 
     kind: str
     keys: Callable[[World, Change], Iterable[Key]]
+    fields: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Controller:
 
     A key is reconciled when its object changes, when an object of a kind in `owns` changes that names it as its
     controller, and when `maps` say so. `ignores` leaves out changes of the watched object that cannot matter.
+    Without `watches`, keys are whatever the maps return.
     `identity` is the user in whose name it writes, `component` the source of its events; both default from `name`.
     """
 

@@ -11,7 +11,7 @@ import random as random_module
 from collections.abc import Callable, Iterable
 
 from kubewheel.api.errors import StatusError
-from kubewheel.client import Client, Informers, Recorder
+from kubewheel.client import Client, Informer, Informers, Recorder
 from kubewheel.client.events import WARNING
 from kubewheel.client.paths import kind_of
 from kubewheel.libs import tasks
@@ -40,24 +40,24 @@ class _Runner:
         self.recorder = Recorder(client, controller.component or controller.name, clock=engine.clock)
         self.world = World(client, engine.informers, self.recorder, engine.clock, engine.random, self.queue.add)
         self._errors: dict[Key, str] = {}
-        self._kinds: list[str] = []
+        self._informers: set[Informer] = set()
 
     def connect(self) -> None:
         """Ask for the informers and tell them where changes go."""
         controller, informers = self.controller, self.world.informers
         for kind, indexes in controller.indexes.items():
-            informers.informer(kind, indexes=indexes)
+            self._informers.add(informers.informer(kind, indexes=indexes))
         if controller.watches:
-            self._watch(controller.watches, self._changed)
+            self._watch(informers.informer(controller.watches), self._changed)
         for kind in controller.owns:
-            informers.informer(kind, indexes=ownership.INDEXES)
-            self._watch(kind, self._owned_changed)
+            self._watch(informers.informer(kind, indexes=ownership.INDEXES), self._owned_changed)
         for maps in controller.maps:
-            self._watch(maps.kind, functools.partial(self._mapped_changed, maps.keys))
+            watched = informers.informer(maps.kind, fields=maps.fields)
+            self._watch(watched, functools.partial(self._mapped_changed, maps.keys))
 
-    def _watch(self, kind: str, handler: Callable[[str, Object | None, Object | None], None]) -> None:
-        self._kinds.append(kind)
-        self.world.informers.informer(kind).add_handler(handler)
+    def _watch(self, informer: Informer, handler: Callable[[str, Object | None, Object | None], None]) -> None:
+        self._informers.add(informer)
+        informer.add_handler(handler)
 
     def _changed(self, type: str, new: Object | None, old: Object | None) -> None:
         change = Change(type, new, old)
@@ -81,8 +81,8 @@ class _Runner:
 
     async def run(self) -> None:
         """Wait for the caches, then work."""
-        for kind in {*self._kinds, *self.controller.indexes}:
-            await self.world.informers.informer(kind).wait_synced()
+        for informer in self._informers:
+            await informer.wait_synced()
         async with asyncio.TaskGroup() as group:
             tasks.create_task(group, self.recorder.run(), name=f"{self.controller.name} events")
             for number in range(self.controller.workers):
@@ -102,9 +102,7 @@ class _Runner:
         except Terminal as terminal:
             self._report(key, terminal)
             self.queue.forget(key)
-            obj = self.world.get(self.controller.watches, key)
-            if obj is not None:
-                self.world.event(obj, WARNING, terminal.reason, terminal.message)
+            self._tell(key, terminal)
         except Exception as error:
             self._report(key, error)
             self.queue.add_failed(key)
@@ -113,6 +111,11 @@ class _Runner:
             self.queue.forget(key)
             if isinstance(outcome, Later):
                 self.queue.add_after(key, outcome.seconds)
+
+    def _tell(self, key: Key, terminal: Terminal) -> None:
+        obj = self.world.get(self.controller.watches, key) if self.controller.watches else None
+        if obj is not None:
+            self.world.event(obj, WARNING, terminal.reason, terminal.message)
 
     def _report(self, key: Key, error: Exception) -> None:
         text = f"{type(error).__name__}: {error}"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from kubewheel.api.errors import StatusError
 from kubewheel.libs.clock import parse_rfc3339
 from kubewheel.libs.wire import Object
 from kubewheel.reconcile import conditions
@@ -69,3 +70,10 @@ def with_annotations(obj: Object, changes: Mapping[str, str | None]) -> dict[str
 def condition(obj: Object, type: str) -> Mapping[str, Any] | None:
     """Return the status condition of that type."""
     return conditions.find((obj.get("status") or {}).get("conditions") or (), type)
+
+
+def is_namespace_terminating(error: Exception) -> bool:
+    """Return whether a create was refused because its namespace is going away: trying again is of no use."""
+    if not isinstance(error, StatusError) or error.code != 403:
+        return False
+    return any(cause.get("reason") == "NamespaceTerminating" for cause in error.details.get("causes") or ())

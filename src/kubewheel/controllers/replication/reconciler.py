@@ -101,13 +101,13 @@ class Replication:
             try:
                 made = await world.create(pod, namespace=namespace)
             except StatusError as error:
-                if not is_namespace_terminating(error):
+                if not objects.is_namespace_terminating(error):
                     world.event(owner, WARNING, FAILED_CREATE, f"Error creating: {error}")
                 raise
             world.event(owner, NORMAL, CREATED, f"Created pod: {objects.name(made)}")
 
         error = (await batches.slow_start(count, create))[1]
-        if error is not None and not is_namespace_terminating(error):
+        if error is not None and not objects.is_namespace_terminating(error):
             raise Failure(FAILED_CREATE, error)
 
     async def _delete(self, world: World, owner: Object, doomed: Sequence[Object]) -> None:
@@ -134,10 +134,3 @@ class Replication:
         if self.counts_terminating and (count := sum(pods.is_terminating(pod) for pod in owned)):
             status["terminatingReplicas"] = count
         await world.update_status(owner, status)
-
-
-def is_namespace_terminating(error: Exception) -> bool:
-    """Return whether a create was refused because its namespace is going away: trying again is of no use."""
-    if not isinstance(error, StatusError) or error.code != 403:
-        return False
-    return any(cause.get("reason") == "NamespaceTerminating" for cause in error.details.get("causes") or ())
