@@ -9,6 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+OMITTED = object()
+"""Stands for a value that a message does not show."""
+
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
@@ -26,7 +29,8 @@ class FieldError:
     def message(self) -> str:
         """Return the text without the field, as upstream writes it into `causes[].message`."""
         shown = self.type
-        if self.type not in ("Required value", "Forbidden", "Internal error", "Too long", "Too many"):
+        valueless = self.type in ("Required value", "Forbidden", "Internal error", "Too long", "Too many")
+        if not valueless and self.value is not OMITTED:
             shown = f"{self.type}: {_quote(self.value)}"
         return f"{shown}: {self.detail}" if self.detail else shown
 
@@ -68,11 +72,12 @@ class StatusError(Exception):
         self.message = message
         self.details = dict(details) if details else {}
         self.headers = dict(headers) if headers else {}
+        self.metadata: dict[str, Any] = {}
 
     def status(self) -> dict[str, Any]:
         """Return the Status object."""
         result: dict[str, Any] = {
-            "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+            "kind": "Status", "apiVersion": "v1", "metadata": self.metadata, "status": "Failure",
             "message": self.message, "reason": self.reason, "code": self.code,
         }
         if self.details:
