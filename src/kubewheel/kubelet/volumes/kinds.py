@@ -12,7 +12,7 @@ from kubewheel.kubelet import fields, pods
 from kubewheel.kubelet.environment import Sources
 from kubewheel.libs.wire import Object
 
-SYNONYMS = {"downwardAPI": "downward_api", "nfs": "nfs"}
+SYNONYMS = {"downwardAPI": "downward_api"}
 
 
 class VolumeError(Exception):
@@ -97,5 +97,5 @@ def find(field: str) -> Kind:
     path = f"{__package__}.{module_name(field)}"
     if find_spec(path) is None:
         raise VolumeError(f"volumes of kind {field} are not supported on this node")
-    module: Kind = importlib.import_module(path)  # type: ignore[assignment]
+    module: Kind = importlib.import_module(path)
     return module
