@@ -21,7 +21,7 @@ class MemoryStore:
 
     async def write(self, key: Key, object: dict[str, Any] | None, *, expected: int, uid: str = "") -> Entry:
         """Create, replace or delete; see `Store.write`."""
-        current = self._view.check(key, expected, uid)
+        current = self._view.check(key, expected, uid, deletes=object is None)
         write = self._view.build(key, object, current, self._view.revision + 1)
         self._view.publish((write,))
         return write.entry

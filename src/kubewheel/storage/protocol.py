@@ -160,7 +160,7 @@ class Store(Protocol):
         self, resource: str, namespace: str = "", *, limit: int = 0, after: tuple[str, str] | None = None,
         revision: int = 0,
     ) -> Snapshot:
-        """Return the entries of `resource` (in `namespace` if given) that follow `after` (namespace, name), up to `limit`.
+        """Return the entries of `resource` (in `namespace` if given) after the place `after`, up to `limit`.
 
         `revision` > 0 asks for the state as of that revision; raises Compacted when it is not kept any more.
         """

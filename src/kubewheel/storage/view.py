@@ -51,9 +51,11 @@ class View:
         table = self._tables.get(key[0])
         return table.get(key[1], key[2]) if table is not None else None
 
-    def check(self, key: Key, expected: int, uid: str) -> Entry | None:
-        """Return the entry that a write replaces; raise Conflict unless it is the expected one."""
+    def check(self, key: Key, expected: int, uid: str, *, deletes: bool) -> Entry | None:
+        """Return the entry that a write replaces or `deletes`; raise Conflict unless it is the expected one."""
         current = self.get(key)
+        if deletes and current is None:
+            raise Conflict(None)
         if (current.revision if current is not None else 0) != expected:
             raise Conflict(current)
         if uid and (current is None or current.object["metadata"].get("uid") != uid):
@@ -64,8 +66,7 @@ class View:
         """Return the write that puts `object`, or the removal of `current`, at `revision`."""
         deletes = object is None
         if object is None:
-            if current is None:
-                raise Conflict(None)
+            assert current is not None, "a delete passed its check without something to delete"
             object = dict(current.object)
             object["metadata"] = dict(object["metadata"])
         object["metadata"]["resourceVersion"] = str(revision)

@@ -1,0 +1,176 @@
+"""The store in a SQLite file: every acknowledged write survives a crash.
+
+All writes that arrive while a transaction runs go into the next one, so that one fsync serves many. A transaction's
+revisions are given out when it starts, in order, without gaps. At most one write to a key is under way; others wait
+for it and are then checked against its outcome.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kubewheel.storage.database import Database, Version
+from kubewheel.storage.history import Window
+from kubewheel.storage.protocol import Entry, Event, Key, Snapshot, Unavailable, Watch
+from kubewheel.storage.view import View, Write
+
+DEAD_ROWS = 500  # Deleted together: neighbours share pages, so that a commit seldom pays for compaction.
+BATCH_WRITES = 1_000  # Bounds the time of one transaction.
+
+
+@dataclass(slots=True, eq=False)
+class Pending:
+    """A write that was checked and waits for its transaction; `done` is set to its entry once durable."""
+
+    key: Key
+    object: dict[str, Any] | None
+    current: Entry | None
+    done: asyncio.Future[Entry]
+
+
+class SqliteStore:
+    """A `Store` in one file, held open by one process; see `open`."""
+
+    def __init__(self, database: Database, view: View, executor: ThreadPoolExecutor) -> None:
+        self._database = database
+        self._view = view
+        self._executor = executor
+        self._loop = asyncio.get_running_loop()
+        self._queue: list[Pending] = []
+        self._under_way: dict[Key, Pending] = {}
+        self._dead: list[int] = []
+        self._is_busy = False
+        self._is_closed = self._is_shut_down = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @classmethod
+    async def open(cls, path: Path | str, window: Window | None = None) -> "SqliteStore":
+        """Open the file at `path`, making it where there is none; raise Unavailable when that cannot be."""
+        database = Database(Path(path))
+        executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        try:
+            view = await asyncio.get_running_loop().run_in_executor(executor, _load, database, window or Window())
+        except Unavailable:
+            executor.shutdown(wait=False)
+            raise
+        store = cls(database, view, executor)
+        store._dead += view.trim()
+        return store
+
+    async def close(self) -> None:
+        """Finish the writes under way, end all watches and close the file; repeatable."""
+        self._is_closed = True
+        await self._idle.wait()
+        self._view.close()
+        if not self._is_shut_down:
+            self._is_shut_down = True
+            await self._loop.run_in_executor(self._executor, self._database.close)
+            self._executor.shutdown(wait=False)
+
+    @property
+    def revision(self) -> int:
+        """The revision of the newest durable write."""
+        return self._view.revision
+
+    async def write(self, key: Key, object: dict[str, Any] | None, *, expected: int, uid: str = "") -> Entry:
+        """Create, replace or delete; see `Store.write`."""
+        while (other := self._under_way.get(key)) is not None:
+            await asyncio.wait((other.done,))
+        if self._is_closed:
+            raise Unavailable("the store is closed")
+        current = self._view.check(key, expected, uid, deletes=object is None)
+        pending = Pending(key, object, current, self._loop.create_future())
+        self._under_way[key] = pending
+        self._queue.append(pending)
+        if not self._is_busy:
+            self._is_busy = True
+            self._idle.clear()
+            # Not at once: writes of the same turn of the loop share the transaction.
+            self._loop.call_soon(self._start)
+        # A caller who goes away does not take the write back.
+        return await asyncio.shield(pending.done)
+
+    def _start(self) -> None:
+        """Begin the next transaction, or rest when nobody waits for one."""
+        batch: list[tuple[Pending, Write]] = []
+        taken, self._queue = self._queue[:BATCH_WRITES], self._queue[BATCH_WRITES:]
+        for pending in taken:
+            revision = self._view.revision + len(batch) + 1
+            try:
+                batch.append((pending, self._view.build(pending.key, pending.object, pending.current, revision)))
+            except (TypeError, KeyError) as error:  # No JSON, or no object of the API: the caller's fault alone.
+                self._fail(pending, error)
+        if not batch:
+            self._rest()
+            return
+        dead = self._dead if len(self._dead) >= DEAD_ROWS else []
+        rows = [_row(write) for _, write in batch]
+        work = self._loop.run_in_executor(self._executor, self._database.commit, rows, dead, self._view.floor)
+        work.add_done_callback(lambda done: self._finish(batch, len(dead), done.exception()))
+
+    def _rest(self) -> None:
+        if self._queue:
+            self._loop.call_soon(self._start)
+            return
+        self._is_busy = False
+        self._idle.set()
+
+    def _finish(self, batch: list[tuple[Pending, Write]], cleared: int, error: BaseException | None) -> None:
+        """Show a transaction to the world, or tell its writers that it failed."""
+        if error is not None:
+            for pending, _ in batch:
+                self._fail(pending, error)
+        else:
+            del self._dead[:cleared]
+            self._dead += self._view.publish([write for _, write in batch])
+            for pending, write in batch:
+                del self._under_way[pending.key]
+                if not pending.done.done():
+                    pending.done.set_result(write.entry)
+        if self._queue:
+            self._start()
+        else:
+            self._rest()
+
+    def _fail(self, pending: Pending, error: BaseException) -> None:
+        del self._under_way[pending.key]
+        if not pending.done.done():
+            pending.done.set_exception(error)
+            pending.done.exception()  # Marks it as seen: the caller may be gone.
+
+    def get(self, key: Key) -> Entry | None:
+        """Return the entry at `key`."""
+        return self._view.get(key)
+
+    def list(
+        self, resource: str, namespace: str = "", *, limit: int = 0, after: tuple[str, str] | None = None,
+        revision: int = 0,
+    ) -> Snapshot:
+        """Return a page of entries; see `Store.list`."""
+        return self._view.list(resource, namespace, limit=limit, after=after, revision=revision)
+
+    def watch(
+        self, resource: str, namespace: str = "", *, revision: int, name: str = "",
+        interest: Callable[[Event], bool] | None = None,
+    ) -> Watch:
+        """Start a watch; see `Store.watch`."""
+        return self._view.watch(resource, namespace, revision=revision, name=name, interest=interest)
+
+
+def _row(write: Write) -> Version:
+    key, entry = write.entry.key, write.entry
+    return Version(entry.revision, write.deletes, key.resource, key.namespace, key.name, entry.encoded)
+
+
+def _load(database: Database, window: Window) -> View:
+    """Open the file and return the view that it holds; bodies stay encoded until somebody reads them."""
+    database.open()
+    view = View(window, database.floor())
+    for version in database.versions():
+        key = Key(version.resource, version.namespace, version.name)
+        view.restore(Entry(key, version.revision, None, version.body), deletes=bool(version.deleted))
+    return view
