@@ -21,27 +21,37 @@ def _all_limited(spec: dict[str, Any], name: str) -> bool:
     return all(name in ((each.get("resources") or {}).get("limits") or {}) for each in everything)
 
 
+def _pod_limits(spec: dict[str, Any], limits: dict[str, Any], requests: dict[str, Any]) -> None:
+    """Limit a pod as a whole where all its containers are limited (huge pages: where any is)."""
+    given = bool(limits)
+    for name, amount in container_total(spec, "limits").items():
+        if resource_names.is_huge_page(name):
+            if name not in requests:
+                limits.setdefault(name, str(amount))
+        elif not given and name in ("cpu", "memory") and _all_limited(spec, name):
+            limits[name] = str(amount)
+
+
+def _pod_requests(spec: dict[str, Any], limits: dict[str, Any], requests: dict[str, Any]) -> None:
+    """Request for a limited pod what its containers do, or else its limits."""
+    for name, amount in container_total(spec, "requests").items():
+        if name in ("cpu", "memory"):
+            requests.setdefault(name, str(amount))
+    for name, value in limits.items():
+        if resource_names.is_pod_level(name):
+            requests.setdefault(name, value)
+
+
 def _default_pod_level(spec: dict[str, Any]) -> None:
     """Derive what a pod asks for as a whole from its containers, where it is said in part."""
     needs = spec.get("resources")
     if not needs or not (needs.get("limits") or needs.get("requests")):
         return
     limits, requests = dict(needs.get("limits") or {}), dict(needs.get("requests") or {})
-    totals = container_total(spec, "limits")
-    for name, amount in totals.items():
-        if resource_names.is_huge_page(name) and name not in requests:
-            limits.setdefault(name, str(amount))
-    if limits:
-        for name, amount in container_total(spec, "requests").items():
-            if resource_names.is_pod_level(name) and resource_names.may_overcommit(name):
-                requests.setdefault(name, str(amount))
-        for name, value in limits.items():
-            if resource_names.is_pod_level(name):
-                requests.setdefault(name, value)
-    else:
-        for name, amount in totals.items():
-            if name in ("cpu", "memory") and _all_limited(spec, name):
-                limits[name] = str(amount)
+    limited = bool(limits)
+    _pod_limits(spec, limits, requests)
+    if limited:
+        _pod_requests(spec, limits, requests)
     for side, amounts in (("limits", limits), ("requests", requests)):
         if amounts:
             needs[side] = amounts

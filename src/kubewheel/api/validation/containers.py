@@ -174,7 +174,8 @@ def validate_ephemeral_containers(spec: Object, path: str, pod: Pod) -> Faults:
         seen.add(name)
         if target and target not in others:
             faults.append(not_found(f"{here}.targetContainerName", target))
-        faults += [forbidden(f"{here}.{kind}", NOT_FOR_EPHEMERAL) for kind in FORBIDDEN_EPHEMERAL if container.get(kind)]
+        given = [kind for kind in FORBIDDEN_EPHEMERAL if container.get(kind)]
+        faults += [forbidden(f"{here}.{kind}", NOT_FOR_EPHEMERAL) for kind in given]
         for place, mount in enumerate(container.get("volumeMounts") or []):
             faults += [
                 forbidden(f"{here}.volumeMounts[{place}].{kind}", NOT_FOR_EPHEMERAL)

@@ -78,9 +78,7 @@ def not_empty(part: Mapping[str, Any], path: str, *names: str) -> Faults:
 
 def not_negative(part: Mapping[str, Any], path: str, *names: str) -> Faults:
     """Check that none of the numbers `names` of `part` is below zero."""
-    return [
-        invalid(f"{path}.{name}", part[name], NEGATIVE) for name in names if part.get(name) is not None and part[name] < 0
-    ]
+    return [invalid(f"{path}.{name}", part[name], NEGATIVE) for name in names if (part.get(name) or 0) < 0]
 
 
 def immutable(path: str, new: Any, old: Any) -> Faults:
