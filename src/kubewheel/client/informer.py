@@ -63,6 +63,7 @@ class Informer:
         self._tombstones: set[str] = set()
         self._revision = 0
         self._synced = asyncio.Event()
+        self._tried = asyncio.Event()
         for name, function in (indexes or {}).items():
             self.add_index(name, function)
 
@@ -107,6 +108,10 @@ class Informer:
     async def wait_synced(self) -> None:
         """Return once the first list has been taken over."""
         await self._synced.wait()
+
+    async def wait_tried(self) -> None:
+        """Return once the first list has been taken over, or has failed."""
+        await self._tried.wait()
 
     # Set-up.
 
@@ -165,6 +170,7 @@ class Informer:
             except (OSError, EOFError) as error:
                 failed = True
                 log.debug("informer of %s: %s", self.kind, error)
+            self._tried.set()
             failures = failures + 1 if failed else 0
             if failures:
                 delay = min(MAX_DELAY, FIRST_DELAY * 2 ** min(failures - 1, 16))
@@ -208,6 +214,7 @@ class Informer:
         self._tombstones &= alive
         self._revision = max(self._revision, revision)
         self._synced.set()
+        self._tried.set()
 
     def _apply(self, event: WatchEvent) -> None:
         obj = event.object

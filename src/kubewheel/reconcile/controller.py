@@ -40,8 +40,8 @@ class Controller:
 
     A key is reconciled when its object changes, when an object of a kind in `owns` changes that names it as its
     controller, and when `maps` say so. `ignores` leaves out changes of the watched object that cannot matter.
-    Without `watches`, keys are whatever the maps return.
-    `identity` is the user in whose name it writes, `component` the source of its events; both default from `name`.
+    Without `watches`, keys are whatever the maps return. `first` are keys to reconcile once at the start. `identity` is
+    the user in whose name it writes, `component` the source of its events; both default from `name`.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Controller:
     owns: tuple[str, ...] = ()
     maps: tuple[Maps, ...] = ()
     indexes: Mapping[str, Mapping[str, IndexFunction]] = field(default_factory=dict)
+    first: tuple[Key, ...] = ()
     workers: int = 5
     ignores: Callable[[Change], bool] | None = None
     identity: str = ""

@@ -51,6 +51,8 @@ class _Runner:
             self._watch(informers.informer(controller.watches), self._changed)
         for kind in controller.owns:
             self._watch(informers.informer(kind, indexes=ownership.INDEXES), self._owned_changed)
+        for key in controller.first:
+            self.queue.add(key)
         for maps in controller.maps:
             watched = informers.informer(maps.kind, fields=maps.fields)
             self._watch(watched, functools.partial(self._mapped_changed, maps.keys))

@@ -43,6 +43,7 @@ class Lifecycle:
         self._settings = settings
         self._heartbeats = heartbeats.Heartbeats()
         self._zones = zones.Zones(settings)
+        self._marked: set[str] = set()
 
     def hear(self, world: World, change: Change) -> Iterable[Key]:
         """Take note of a Lease's renewal: the node's own timer reads it."""
@@ -66,14 +67,14 @@ class Lifecycle:
         node = world.get("Node", key)
         if node is None:
             self._heartbeats.forget(key.name)
+            self._marked.discard(key.name)
             return Done()
         now = world.clock.monotonic()
         self._heartbeats.hear_node(node, now)
         left = self._grace(node) - self._heartbeats.silence(key.name, now)
         if left <= 0:
             node = await self._give_up(world, node)
-        if _is_lost(node):
-            await _mark_pods(world, node)
+        await self._mark(world, node)
         wait = await self._taint(world, node)
         waits = [each for each in (left if left > 0 else None, wait) if each is not None]
         return Later(min(waits)) if waits else Done()
@@ -93,6 +94,15 @@ class Lifecycle:
         if was_ready:
             world.event(node, NORMAL, NOT_READY, f"Node {objects.name(node)} status is now: {NOT_READY}")
         return node
+
+    async def _mark(self, world: World, node: Object) -> None:
+        """Mark the pods of a node that was lost, once: an agent that still lives may tell otherwise afterwards."""
+        name = objects.name(node)
+        if not _is_lost(node):
+            self._marked.discard(name)
+        elif name not in self._marked:
+            await _mark_pods(world, node)
+            self._marked.add(name)
 
     async def _taint(self, world: World, node: Object) -> float | None:
         """Write the taints; return after how many seconds the pods may be evicted if they may not yet."""

@@ -1,0 +1,75 @@
+"""Everything that the controllers run, in plain order."""
+
+import asyncio
+import random as random_module
+from collections.abc import Iterator
+
+from kubewheel.client import Client, Informers
+from kubewheel.controllers import (
+    deployment,
+    endpoint_slice,
+    endpoint_slice_mirroring,
+    endpoints,
+    garbage_collector,
+    namespace,
+    node_ipam,
+    node_lifecycle,
+    pod_garbage_collector,
+    replica_set,
+    replication_controller,
+    root_ca,
+    service_account,
+    taint_eviction,
+    token_secret,
+)
+from kubewheel.controllers.settings import ControllersSettings
+from kubewheel.libs import tasks
+from kubewheel.libs.clock import Clock
+from kubewheel.reconcile import Controller, Engine
+
+
+def controllers(settings: ControllersSettings) -> Iterator[Controller]:
+    """Yield every controller that the settings give work to."""
+    yield namespace.CONTROLLER
+    yield service_account.CONTROLLER
+    if settings.root_ca:
+        yield root_ca.controller(settings.root_ca)
+    if settings.sign_claims is not None:
+        yield token_secret.controller(settings.sign_claims, settings.root_ca)
+    yield deployment.CONTROLLER
+    yield replica_set.CONTROLLER
+    yield replication_controller.CONTROLLER
+    yield endpoint_slice.CONTROLLER
+    yield endpoints.CONTROLLER
+    yield endpoint_slice_mirroring.CONTROLLER
+    if settings.allocate_node_cidrs:
+        yield node_ipam.controller(
+            settings.cluster_cidrs, settings.node_prefix_ipv4, settings.node_prefix_ipv6
+        )
+    yield node_lifecycle.controller(settings)
+    yield taint_eviction.CONTROLLER
+    yield pod_garbage_collector.Collector(settings.terminated_pods_limit).controller()
+    yield garbage_collector.controller()
+
+
+def prepare(
+    client: Client, *, clock: Clock, settings: ControllersSettings, random: random_module.Random | None = None
+) -> Engine:
+    """Return an engine with all controllers connected; `run_engine` runs it and its informers."""
+    engine = Engine(Informers(client, clock, random), clock=clock, client_for=settings.client_for, random=random)
+    for controller in controllers(settings):
+        if settings.is_enabled(controller.name):
+            engine.add(controller)
+    return engine
+
+
+async def run_engine(engine: Engine) -> None:
+    """Run an engine and its informers; never returns."""
+    async with asyncio.TaskGroup() as group:
+        tasks.create_task(group, engine.informers.run(), name="informers")
+        tasks.create_task(group, engine.run(), name="engine")
+
+
+async def run(client: Client, *, clock: Clock, settings: ControllersSettings | None = None) -> None:
+    """Run all controllers; never returns."""
+    await run_engine(prepare(client, clock=clock, settings=settings or ControllersSettings()))
