@@ -20,6 +20,7 @@ from kubewheel.libs.wire import Identity
 from kubewheel.storage import sqlite
 
 MASTERS = "system:masters"
+ACCOUNT_GROUPS = ("system:serviceaccounts", "system:serviceaccounts:kube-system")
 log = logging.getLogger(__name__)
 
 
@@ -57,11 +58,15 @@ async def _components(
     when_ready: Callable[[], object],
 ) -> None:
     settings = prepared.settings
+
+    def account(name: str) -> Client:
+        return _client(server, f"system:serviceaccount:kube-system:{name}", *ACCOUNT_GROUPS)
+
     async with asyncio.TaskGroup() as group:
         supervisor = Supervisor(group, clock)
         supervisor.keep("api-server", server.run)
         supervisor.keep("controllers", lambda: controllers.run(
-            _client(server, "system:kube-controller-manager"), clock=clock, settings=api.controllers(prepared)))
+            _client(server, "system:kube-controller-manager"), clock=clock, settings=api.controllers(prepared, account)))
         supervisor.keep("scheduler", lambda: scheduler.run(
             _client(server, "system:kube-scheduler"), clock=clock, settings=scheduler.SchedulerSettings()))
         if settings.runtime == CONTAINERD:

@@ -18,10 +18,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+from kubewheel import storage
 from kubewheel.launch import cluster, control, kubeconfig, machine, settings
 from kubewheel.launch.layout import Layout
 from kubewheel.libs.clock import RealClock
-from kubewheel.storage import sqlite
 
 LOG_FORMAT = "%(asctime)s %(levelname).1s %(name)s: %(message)s"
 MAX_LOG_BYTES = 20_000_000  # A longer log is put aside at the next start.
@@ -41,7 +41,7 @@ def main() -> int:
     try:
         prepared = _prepare(layout, report)
         _run(cluster.run(prepared, RealClock(), report, lambda: (report("ready"), close())))
-    except (settings.Unfit, sqlite.Unusable, OSError, ValueError) as error:
+    except (settings.Unfit, storage.Unavailable, OSError, ValueError) as error:
         report(f"kubewheel: {error}")
         log.error("cannot run: %s", error)
         return 1

@@ -68,7 +68,8 @@ def test_up_passes_on_what_was_given_and_says_what_to_do_next(cluster, capsys):
 def test_status_as_text(cluster, capsys):
     assert _run(cluster, "status") == 0
     out = capsys.readouterr().out
-    for part in ("kubewheel is running\n", "high-availability  no (1 node)", "master 127.0.0.1:6443, stand-by none", "dns"):
+    parts = ("kubewheel is running\n", "high-availability  no (1 node)", "master 127.0.0.1:6443, stand-by none", "dns")
+    for part in parts:
         assert part in out
 
 

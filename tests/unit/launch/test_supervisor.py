@@ -1,6 +1,7 @@
 """Components that fail are started again."""
 
 import asyncio
+import itertools
 
 from kubewheel.launch.supervisor import RUNNING, Supervisor
 from kubewheel.libs.clock import SteppedClock
@@ -25,7 +26,7 @@ async def test_a_failing_component_comes_back_later_each_time():
             clock.advance_to(clock.next_deadline())
             await _turns()
         watched.cancel()
-    waits = [round(later - earlier, 1) for earlier, later in zip(starts, starts[1:], strict=False)]
+    waits = [round(later - earlier, 1) for earlier, later in itertools.pairwise(starts)]
     assert waits == [0.2, 1.0, 5.0]
 
 
