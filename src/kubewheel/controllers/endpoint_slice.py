@@ -141,5 +141,7 @@ def _of_node(world: World, change: Change) -> Iterable[Key]:
 CONTROLLER = Controller(
     name="endpointslice-controller", watches="Service", reconcile=reconcile, component="endpoint-slice-controller",
     maps=(Maps("Pod", selection.of_pod), Maps(slices.KIND, _of_slice), Maps("Node", _of_node)),
-    indexes={"Pod": {BY_NODE: pods.by_node, selection.BY_LABEL: selection.by_label}, slices.KIND: {BY_SERVICE: _service_of}},
+    indexes={
+        "Pod": {BY_NODE: pods.by_node, selection.BY_LABEL: selection.by_label}, slices.KIND: {BY_SERVICE: _service_of},
+    },
 )
