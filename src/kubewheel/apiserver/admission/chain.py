@@ -1,0 +1,58 @@
+"""Runs the admission plugins in the order of stage and weight."""
+
+import importlib
+import pkgutil
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+from kubewheel.apiserver.admission.plugin import Matter, Operations, Plugin, Stage
+
+if TYPE_CHECKING:
+    from kubewheel.apiserver.backend import Backend
+
+INFRASTRUCTURE = frozenset({"chain", "plugin"})
+
+
+def discover() -> list[Plugin]:
+    """Return the plugins of this folder."""
+    from kubewheel.apiserver import admission
+
+    names = [module.name for module in pkgutil.iter_modules(admission.__path__) if module.name not in INFRASTRUCTURE]
+    modules = [importlib.import_module(f"{admission.__name__}.{name}") for name in sorted(names)]
+    return [module.PLUGIN for module in modules if hasattr(module, "PLUGIN")]
+
+
+def select(plugins: Sequence[Plugin], enabled: Collection[str], disabled: Collection[str]) -> list[Plugin]:
+    """Return the plugins to run; raise ValueError for a name that no plugin has."""
+    known = {plugin.name for plugin in plugins}
+    for name in (*enabled, *disabled):
+        if name not in known:
+            raise ValueError(f"unknown admission plugin {name!r}; known are {', '.join(sorted(known))}")
+    return [
+        plugin for plugin in plugins
+        if plugin.name in enabled or (plugin.enabled and plugin.name not in disabled)
+    ]
+
+
+class Chain:
+    """An ordered set of plugins."""
+
+    def __init__(self, plugins: Sequence[Plugin]) -> None:
+        self._plugins = sorted(plugins, key=lambda plugin: (plugin.stage, plugin.weight, plugin.name))
+        self._chosen: dict[tuple[Stage, Operations, str], tuple[Plugin, ...]] = {}
+
+    async def run(self, stage: Stage, matter: Matter, backend: "Backend") -> None:
+        """Let each plugin of `stage` that cares decide; the first refusal ends it."""
+        question = (stage, matter.operation, matter.resource.storage_key)
+        plugins = self._chosen.get(question)
+        if plugins is None:
+            plugins = self._chosen[question] = self._choose(*question)
+        for plugin in plugins:
+            await plugin.admit(matter, backend)
+
+    def _choose(self, stage: Stage, operation: Operations, resource: str) -> tuple[Plugin, ...]:
+        return tuple(
+            plugin for plugin in self._plugins
+            if plugin.stage is stage and operation in plugin.operations
+            and (not plugin.resources or resource in plugin.resources)
+        )

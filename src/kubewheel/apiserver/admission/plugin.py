@@ -1,0 +1,67 @@
+"""What an admission plugin is and what it decides on."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING, Any
+
+from kubewheel.api import errors
+from kubewheel.api.registry import Resource
+from kubewheel.libs.wire import Identity, Object
+
+if TYPE_CHECKING:
+    from kubewheel.apiserver.backend import Backend
+
+
+class Stage(IntEnum):
+    """Plugins that change objects run before those that only refuse."""
+
+    MUTATE = 1
+    VALIDATE = 2
+
+
+class Operations(StrEnum):
+    """What is about to happen."""
+
+    CREATE = "CREATE"
+    UPDATE = "UPDATE"
+    DELETE = "DELETE"
+    CONNECT = "CONNECT"
+
+
+@dataclass(slots=True)
+class Matter:
+    """What is to be decided on. `content` may be changed by plugins of stage MUTATE; `old` is read-only."""
+
+    operation: Operations
+    resource: Resource
+    subresource: str
+    namespace: str
+    name: str
+    content: dict[str, Any] | None
+    old: Object | None
+    identity: Identity
+    dry_run: bool
+    warn: Callable[[str], None]
+
+    def forbidden(self, detail: str) -> errors.StatusError:
+        """Return the 403 that refuses this matter."""
+        name = self.name or ((self.content or {}).get("metadata") or {}).get("name", "")
+        return errors.forbidden(self.resource.group, self.resource.plural, name, detail)
+
+
+Admit = Callable[[Matter, "Backend"], Awaitable[None]]
+WRITES = frozenset({Operations.CREATE, Operations.UPDATE})
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """One plugin. `resources` are storage keys; empty means all."""
+
+    name: str
+    stage: Stage
+    weight: int  # Lower runs earlier within a stage.
+    operations: frozenset[Operations]
+    admit: Admit
+    resources: frozenset[str] = frozenset()
+    enabled: bool = True  # By default.

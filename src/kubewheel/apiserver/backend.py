@@ -1,0 +1,108 @@
+"""What handlers of requests work with: the store and everything that stands around it."""
+
+import random
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from kubewheel.api.registry import Registry, Resource
+from kubewheel.apiserver.authn.authenticator import Authenticator
+from kubewheel.apiserver.authn.service_account import ServiceAccounts
+from kubewheel.apiserver.authz.authorizer import Authorizer
+from kubewheel.apiserver.authz.rbac import Rbac
+from kubewheel.apiserver.exchange import Exchange
+from kubewheel.apiserver.follow import FollowedStore, Index
+from kubewheel.apiserver.health import Health
+from kubewheel.apiserver.options import NO_OPTIONS, WriteOptions
+from kubewheel.apiserver.settings import ApiServerSettings
+from kubewheel.libs.clock import Clock
+from kubewheel.libs.wire import Identity, Object
+from kubewheel.storage import Key
+
+if TYPE_CHECKING:
+    from kubewheel.apiserver.admission.chain import Chain
+    from kubewheel.apiserver.nodes import NodeConnector
+    from kubewheel.apiserver.published import Published
+
+
+class Reservation(Protocol):
+    """Something taken for an object that is about to be written."""
+
+    async def commit(self) -> None:
+        """The object was written: give back what its predecessor held and it does not."""
+        ...
+
+    async def cancel(self) -> None:
+        """The object was not written: give back what was taken for it."""
+        ...
+
+
+class Reserver(Protocol):
+    """Fills fields of an object from something that only one object may hold at a time: addresses, ports."""
+
+    async def reserve(self, content: dict[str, Any], old: Object | None, *, dry_run: bool) -> Reservation:
+        """Take what `content` asks for and write it there; `content` None-like deletes are `release`."""
+        ...
+
+    async def release(self, old: Object) -> None:
+        """Give back what the deleted object `old` held."""
+        ...
+
+
+@dataclass(slots=True)
+class Backend:
+    """The parts that a request meets after authorization."""
+
+    store: FollowedStore
+    registry: Registry
+    settings: ApiServerSettings
+    clock: Clock
+    randomness: random.Random
+    accounts: ServiceAccounts
+    authenticator: Authenticator
+    authorizer: Authorizer
+    rbac: Rbac
+    pods_by_node: Index
+    nodes: "NodeConnector"
+    admission: "Chain"
+    health: Health
+    published: "Published"
+    metric_lines: Callable[[], Iterable[str]]
+    reservers: Mapping[str, Reserver] = field(default_factory=dict)
+
+
+def ignore_warning(_: str) -> None:
+    """Tell nobody."""
+
+
+@dataclass(slots=True)
+class Operation:
+    """One thing done to one resource: by a request, or by the server itself."""
+
+    backend: Backend
+    resource: Resource
+    namespace: str = ""
+    name: str = ""
+    subresource: str = ""
+    identity: Identity = Identity(name="system:apiserver", groups=("system:masters",))
+    options: WriteOptions = NO_OPTIONS
+    warn: Callable[[str], None] = ignore_warning
+
+    @property
+    def key(self) -> Key:
+        """Where the object lies."""
+        return Key(self.resource.storage_key, self.namespace, self.name)
+
+
+def of_exchange(
+    exchange: Exchange, backend: Backend, resource: Resource, options: WriteOptions = NO_OPTIONS
+) -> Operation:
+    """Return the operation that a request asks for."""
+    info = exchange.info
+    return Operation(
+        backend, resource, info.namespace if resource.namespaced else "", info.name, info.subresource,
+        exchange.identity, options, exchange.warn,
+    )
+
+
+Verb = Callable[[Exchange, Backend, Resource], Awaitable[Any]]

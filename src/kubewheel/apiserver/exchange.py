@@ -1,0 +1,39 @@
+"""One request on its way through the pipeline, with what the stages have found out about it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from kubewheel.apiserver.request_info import RequestInfo
+from kubewheel.libs.wire import Identity, Request, Response
+
+NOBODY = Identity(name="")
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A request, who asks for what, and what the answer's headers will say besides.
+
+    `in_memory`: the client shares our process, so objects travel decoded and watches as events.
+    """
+
+    request: Request
+    in_memory: bool = False
+    info: RequestInfo = field(default_factory=RequestInfo)
+    identity: Identity = NOBODY
+    impersonator: Identity | None = None
+    warnings: list[str] = field(default_factory=list)
+    annotations: dict[str, str] = field(default_factory=dict)  # For the audit record.
+    started: float = 0.0  # Wall time.
+
+    def now(self) -> float:
+        """Return the wall time of this request."""
+        return self.started
+
+    def warn(self, text: str) -> None:
+        """Tell the client `text` once, in a Warning header."""
+        if text not in self.warnings:
+            self.warnings.append(text)
+
+
+Handler = Callable[[Exchange], Awaitable[Response]]
+Stage = Callable[[Exchange, Handler], Awaitable[Response]]

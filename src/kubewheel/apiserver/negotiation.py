@@ -1,0 +1,89 @@
+"""Which form the client wants the answer in: media type, and plain object, table or metadata alone."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import lru_cache
+
+from kubewheel.api import errors
+from kubewheel.libs.wire import Request
+
+JSON, YAML = "application/json", "application/yaml"
+TABLE, PARTIAL, PARTIAL_LIST = "Table", "PartialObjectMetadata", "PartialObjectMetadataList"
+SERVED = (JSON, YAML)
+META_VERSIONS = ("v1", "v1beta1")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How an answer is to look."""
+
+    media_type: str = JSON
+    shape: str = ""  # Table, PartialObjectMetadata, PartialObjectMetadataList, APIGroupDiscoveryList; "" is as it is
+    version: str = ""
+    group: str = ""
+    pretty: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether stored bytes can be sent as they are."""
+        return self.media_type == JSON and not self.shape and not self.pretty
+
+
+PLAIN = Form()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One media range of an Accept header."""
+
+    media_type: str
+    shape: str
+    version: str
+    group: str
+
+
+@lru_cache(maxsize=256)
+def parse(accept: str) -> tuple[Choice, ...]:
+    """Return the media ranges of an Accept header, the most wanted first."""
+    ranked = []
+    for place, part in enumerate(accept.split(",")):
+        media_type, *rest = (piece.strip() for piece in part.split(";"))
+        if not media_type:
+            continue
+        parameters = dict(piece.partition("=")[::2] for piece in rest)
+        try:
+            quality = float(parameters.get("q", "1"))
+        except ValueError:
+            quality = 0.0
+        choice = Choice(
+            media_type.lower(), parameters.get("as", ""), parameters.get("v", ""), parameters.get("g", "")
+        )
+        ranked.append((-quality, place, choice))
+    return tuple(choice for _, _, choice in sorted(ranked, key=lambda each: each[:2]))
+
+
+def negotiate(request: Request, shapes: Collection[str] = ()) -> Form:
+    """Return the first form that the client accepts and we can make; raise 406 if there is none."""
+    accept = request.headers.get("accept", "")
+    if not accept or accept in ("*/*", JSON):
+        return PLAIN if "pretty" not in request.query else Form(pretty=_pretty(request))
+    for choice in parse(accept):
+        media_type = _media_type(choice.media_type)
+        if media_type is None:
+            continue
+        if not choice.shape:
+            return Form(media_type, pretty=_pretty(request))
+        if choice.shape in shapes:
+            return Form(media_type, choice.shape, choice.version, choice.group, _pretty(request))
+    raise errors.not_acceptable(SERVED)
+
+
+def _media_type(wanted: str) -> str | None:
+    if wanted in (JSON, "*/*", "application/*"):
+        return JSON
+    return YAML if wanted in (YAML, "application/x-yaml", "text/yaml") else None
+
+
+def _pretty(request: Request) -> bool:
+    values = request.query.get("pretty")
+    return bool(values) and values[0].lower() not in ("false", "0")  # type: ignore[index]

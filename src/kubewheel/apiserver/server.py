@@ -1,0 +1,170 @@
+"""The API server as a whole: made from a store, a registry and settings; serves HTTPS and its own process."""
+
+import asyncio
+import random
+import ssl
+from collections.abc import Iterable
+
+from kubewheel.api import errors
+from kubewheel.api.registry import Registry
+from kubewheel.apiserver import answers, pipeline
+from kubewheel.apiserver.admission import chain
+from kubewheel.apiserver.audit import Audit
+from kubewheel.apiserver.authn.authenticator import Authenticator
+from kubewheel.apiserver.authn.service_account import ServiceAccounts
+from kubewheel.apiserver.authz.abac import Abac
+from kubewheel.apiserver.authz.authorizer import AlwaysAllow, AlwaysDeny, choose
+from kubewheel.apiserver.authz.node import NodeMode, nodes_of_pod
+from kubewheel.apiserver.authz.rbac import Rbac
+from kubewheel.apiserver.authz.rbac_index import RESOURCES, RbacIndex
+from kubewheel.apiserver.backend import Backend
+from kubewheel.apiserver.bootstrap import start
+from kubewheel.apiserver.event_expiry import EventExpiry
+from kubewheel.apiserver.exchange import Exchange
+from kubewheel.apiserver.flow_control import FlowControl
+from kubewheel.apiserver.follow import FollowedStore, Index
+from kubewheel.apiserver.health import Health
+from kubewheel.apiserver.metrics import Metrics
+from kubewheel.apiserver.nodes import NodeConnector, NoNodes
+from kubewheel.apiserver.published import Published
+from kubewheel.apiserver.service_allocation.addresses import Addresses
+from kubewheel.apiserver.service_allocation.node_ports import NodePorts
+from kubewheel.apiserver.service_allocation.services import Services
+from kubewheel.apiserver.settings import ApiServerSettings
+from kubewheel.libs import connections
+from kubewheel.libs.clock import Clock
+from kubewheel.libs.http_listener import Listener
+from kubewheel.libs.tasks import create_task
+from kubewheel.libs.wire import Connection, Identity, Request, Response
+from kubewheel.storage import Store
+
+MAX_BODY = 3 * 1024 * 1024
+
+
+class ApiServer:
+    """Serves the Kubernetes API out of a store."""
+
+    def __init__(
+        self, store: Store, registry: Registry, settings: ApiServerSettings, clock: Clock,
+        nodes: NodeConnector | None = None, *, randomness: random.Random | None = None,
+    ) -> None:
+        self.settings = settings
+        self._clock = clock
+        self._followed = FollowedStore(store)
+        self._rbac_index = RbacIndex(store)
+        self._metrics = Metrics()
+        self._flow_control = FlowControl(settings.max_reads, settings.max_writes)
+        self._group: asyncio.TaskGroup | None = None
+        self._is_ready = False
+        self.audit = Audit()
+        self.backend = self._build(registry, nodes or NoNodes(), randomness or random.SystemRandom())
+        self.health = self.backend.health
+        self._handler = pipeline.build(
+            pipeline.Parts(self.backend, self._metrics, self.audit, self._flow_control)
+        )
+        self._follow()
+
+    def _build(self, registry: Registry, nodes: NodeConnector, randomness: random.Random) -> Backend:
+        settings, clock, store = self.settings, self._clock, self._followed
+        accounts = ServiceAccounts(settings, store, clock, lambda: _random_id(randomness))
+        rbac, pods_by_node = Rbac(self._rbac_index), Index(store, nodes_of_pod)
+        authorizer = choose(settings.authorization_mode, {
+            "AlwaysAllow": AlwaysAllow, "AlwaysDeny": AlwaysDeny, "RBAC": lambda: rbac,
+            "Node": lambda: NodeMode(store, pods_by_node), "ABAC": lambda: Abac(settings.abac_policy),
+        })
+        health = Health()
+        health.ready_only["poststarthook/rbac/bootstrap-roles"] = lambda: "" if self._is_ready else "not finished"
+        plugins = chain.select(chain.discover(), settings.enabled_admission, settings.disabled_admission)
+        self._addresses = Addresses(store, settings.service_cidr, clock, randomness)
+        self._ports = NodePorts(store, *settings.node_ports, randomness)
+        return Backend(
+            store=store, registry=registry, settings=settings, clock=clock, randomness=randomness, accounts=accounts,
+            authenticator=Authenticator(settings, accounts, clock), authorizer=authorizer, rbac=rbac,
+            pods_by_node=pods_by_node, nodes=nodes, admission=chain.Chain(plugins), health=health,
+            published=Published(registry, f"{settings.advertise_address}:{settings.advertise_port}"),
+            metric_lines=self._metric_lines, reservers={"services": Services(self._addresses, self._ports)},
+        )
+
+    def _follow(self) -> None:
+        self._followed.follow(RESOURCES, self._rbac_index)
+        self._followed.follow(("pods",), self.backend.pods_by_node)
+
+    def _metric_lines(self) -> Iterable[str]:
+        return self._metrics.lines(self._flow_control.reads, self._flow_control.writes)
+
+    @property
+    def cluster_ip(self) -> str:
+        """The address of the `kubernetes` service."""
+        return self._addresses.first
+
+    async def bootstrap(self) -> None:
+        """Make what every cluster starts with; repeatable. Nothing may be served before."""
+        await start.bootstrap(self.backend, self._addresses, self._ports)
+        self._is_ready = True
+
+    def transport(self, identity: Identity) -> "MemoryTransport":
+        """Return a transport for a component in this process that is `identity`."""
+        return MemoryTransport(self, identity)
+
+    async def handle(self, request: Request) -> Response:
+        """Answer a request that came over a socket."""
+        return await self._handler(Exchange(request, started=self._clock.now()))
+
+    async def handle_in_memory(self, request: Request) -> Response:
+        """Answer a request of this process, whose identity the transport has set."""
+        response = await self._handler(Exchange(request, in_memory=True, started=self._clock.now()))
+        if response.upgrade is not None:
+            response.connection = self._connect(response)
+            response.upgrade = None
+        return response
+
+    def _connect(self, response: Response) -> Connection:
+        """Return the client's end of an upgraded connection whose other end is served in the background."""
+        assert self._group is not None, "streams need ApiServer.run"
+        assert response.upgrade is not None
+        ours, theirs = connections.connected_pair()
+        create_task(self._group, _serve(response, ours), name="upgraded-connection")
+        return theirs
+
+    async def run(self) -> None:
+        """Do what has to be done in the background; never returns."""
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            create_task(group, self._followed.run(), name="follow-store")
+            create_task(group, EventExpiry(self.backend).run(), name="event-expiry")
+
+    async def serve(self, *, host: str, port: int, ssl_context: ssl.SSLContext | None) -> Listener:
+        """Listen for clients; the caller closes the listener."""
+        listener = Listener()
+        await listener.start(
+            self.handle, host=host, port=port, ssl_context=ssl_context, max_body=MAX_BODY, too_large=_too_large
+        )
+        return listener
+
+
+class MemoryTransport:
+    """Carries requests of one identity to a server in the same process, through the whole pipeline."""
+
+    def __init__(self, server: ApiServer, identity: Identity) -> None:
+        self._server = server
+        self._identity = identity
+
+    async def send(self, request: Request) -> Response:
+        """Return the server's answer."""
+        request.identity = self._identity
+        return await self._server.handle_in_memory(request)
+
+
+async def _serve(response: Response, connection: Connection) -> None:
+    assert response.upgrade is not None
+    await response.upgrade(connection)
+
+
+def _random_id(randomness: random.Random) -> str:
+    import uuid
+
+    return str(uuid.UUID(int=randomness.getrandbits(128), version=4))
+
+
+def _too_large(limit: int) -> Response:
+    return answers.failure(Exchange(Request("POST", "/")), errors.too_large(limit))

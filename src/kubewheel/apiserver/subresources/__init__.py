@@ -1,0 +1,1 @@
+"""Subresources: paths below an object. One file each defines `SUBRESOURCES`; `table.find` finds the handler."""

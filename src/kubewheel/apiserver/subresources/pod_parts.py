@@ -1,0 +1,91 @@
+"""pods/ephemeralcontainers and pods/resize: the parts of a running pod's spec that can still be changed."""
+
+from typing import Any
+
+from kubewheel.api.errors import FieldError
+from kubewheel.api.registry import Resource
+from kubewheel.apiserver.backend import Backend
+from kubewheel.apiserver.exchange import Exchange
+from kubewheel.apiserver.subresources.table import Served
+from kubewheel.apiserver.verbs import get
+from kubewheel.apiserver.verbs import patch as patching
+from kubewheel.apiserver.verbs import update as updating
+from kubewheel.apiserver.verbs.update import Aspect
+from kubewheel.libs.wire import Object, Response
+
+RESIZABLE = ("resources", "resizePolicy")
+
+
+def _only_ephemeral(new: dict[str, Any], old: Object) -> None:
+    containers = (new.get("spec") or {}).get("ephemeralContainers")
+    new["spec"] = dict(old["spec"])
+    if containers:
+        new["spec"]["ephemeralContainers"] = containers
+    else:
+        new["spec"].pop("ephemeralContainers", None)
+    new["status"] = old.get("status") or {}
+    _raise_generation(new, old)
+
+
+def _raise_generation(new: dict[str, Any], old: Object) -> None:
+    if new["spec"] != old["spec"]:
+        new["metadata"]["generation"] = old["metadata"].get("generation", 0) + 1
+
+
+def _ephemeral_faults(kind: Resource) -> Aspect:
+    def validate(new: Object, old: Object) -> list[FieldError]:
+        faults = list(kind.behaviour.validate(new))
+        wanted = {each["name"]: each for each in new["spec"].get("ephemeralContainers") or ()}
+        for container in old["spec"].get("ephemeralContainers") or ():
+            name, field = container["name"], "spec.ephemeralContainers"
+            if name not in wanted:
+                faults.append(FieldError(field, "Forbidden", None, f'existing ephemeral containers "{name}" may not be removed\n'))
+            elif wanted[name] != container:
+                faults.append(FieldError(field, "Forbidden", None, f'existing ephemeral containers "{name}" may not be changed\n'))
+        return faults
+
+    return Aspect(_only_ephemeral, validate, warns=True)
+
+
+def _only_resources(new: dict[str, Any], old: Object) -> None:
+    wanted = new.get("spec") or {}
+    new["spec"] = dict(old["spec"])
+    for field in ("containers", "initContainers"):
+        resized = {each.get("name"): each for each in wanted.get(field) or ()}
+        if old["spec"].get(field):
+            new["spec"][field] = [_resized(each, resized.get(each["name"])) for each in old["spec"][field]]
+    new["status"] = old.get("status") or {}
+    _raise_generation(new, old)
+
+
+def _resized(container: Object, wanted: Object | None) -> dict[str, Any]:
+    result = dict(container)
+    for field in RESIZABLE if wanted is not None else ():
+        if field in wanted:
+            result[field] = wanted[field]
+    return result
+
+
+def _resize(resource: Resource) -> Aspect:
+    def validate(new: Object, _old: Object) -> list[FieldError]:
+        return list(resource.behaviour.validate(new))
+
+    return Aspect(_only_resources, validate, warns=True)
+
+
+ASPECTS = {"ephemeralcontainers": _ephemeral_faults, "resize": _resize}
+
+
+async def update(exchange: Exchange, backend: Backend, resource: Resource) -> Response:
+    """Replace the part of the pod that the URL names."""
+    return await updating.replace(exchange, backend, resource, ASPECTS[exchange.info.subresource](resource))
+
+
+async def patch(exchange: Exchange, backend: Backend, resource: Resource) -> Response:
+    """Change the part of the pod that the URL names."""
+    return await patching.patch(exchange, backend, resource, ASPECTS[exchange.info.subresource](resource))
+
+
+SUBRESOURCES = tuple(
+    Served(name, {"get": get.handle, "update": update, "patch": patch}, frozenset({"pods"})) for name in ASPECTS
+)

@@ -1,0 +1,162 @@
+"""nodes/proxy, pods/proxy and services/proxy: HTTP through the API server to something inside the cluster.
+
+Names may say scheme and port: `https:web:8443`, `web:http`, `web`.
+"""
+
+import ssl
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+from kubewheel.api import errors
+from kubewheel.api.registry import Resource
+from kubewheel.apiserver import relay
+from kubewheel.apiserver.backend import Backend
+from kubewheel.apiserver.exchange import Exchange
+from kubewheel.apiserver.subresources import pod_access
+from kubewheel.apiserver.subresources.table import Served, all_verbs
+from kubewheel.apiserver.verbs import get
+from kubewheel.libs.http_client import HttpTransport, Unavailable
+from kubewheel.libs.wire import Object, Request, Response
+
+FORWARDED = frozenset({"authorization", "host"}) | relay.HOP_BY_HOP
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Which object is meant, and how it is to be reached."""
+
+    scheme: str
+    name: str
+    port: str
+
+
+def parse(text: str) -> Target:
+    """Return the parts of `name`, `name:port`, `scheme:name:port`; raise 400."""
+    parts = text.split(":")
+    if len(parts) == 1:
+        return Target("", parts[0], "")
+    if len(parts) == 2:
+        return Target("", parts[0], parts[1])
+    if len(parts) == 3 and parts[0] in ("", "http", "https"):
+        return Target(parts[0], parts[1], parts[2])
+    raise errors.bad_request(f'invalid service request "{text}"')
+
+
+async def to_node(exchange: Exchange, backend: Backend, resource: Resource) -> Response:
+    """Forward to the agent of a node."""
+    node = pod_access.node(backend, parse(exchange.info.name).name)
+    return relay.pass_on(await backend.nodes.send(node, _forwarded(exchange)))
+
+
+async def to_pod(exchange: Exchange, backend: Backend, resource: Resource) -> Response:
+    """Forward to a port of a pod; without one, to its first."""
+    target = parse(exchange.info.name)
+    pod = get.find(backend, resource, exchange.info.namespace, target.name).object
+    address = (pod.get("status") or {}).get("podIP")
+    if not address:
+        raise errors.bad_request(f"address not allowed: pod {target.name} has no IP address")
+    port = target.port or _first_port(pod)
+    return await _forward(exchange, f"{target.scheme or 'http'}://{_host(address)}:{port}")
+
+
+def _first_port(pod: Object) -> str:
+    for container in pod["spec"].get("containers") or ():
+        for port in container.get("ports") or ():
+            return str(port["containerPort"])
+    return "80"
+
+
+async def to_service(exchange: Exchange, backend: Backend, resource: Resource) -> Response:
+    """Forward to one of the endpoints of a service."""
+    target = parse(exchange.info.name)
+    service = get.find(backend, resource, exchange.info.namespace, target.name).object
+    port = _service_port(service, target)
+    ready = _endpoints(backend, exchange.info.namespace, target.name, port)
+    if not ready:
+        raise errors.unavailable(f'no endpoints available for service "{exchange.info.name}"')
+    address, number = ready[int(backend.randomness.random() * len(ready))]
+    return await _forward(exchange, f"{target.scheme or 'http'}://{_host(address)}:{number}")
+
+
+def _service_port(service: Object, target: Target) -> str:
+    """Return the name of the port that is meant."""
+    ports = service["spec"].get("ports") or ()
+    for port in ports:
+        if target.port in (port.get("name") or "", str(port["port"])):
+            return str(port.get("name") or "")
+    if not target.port and len(ports) == 1:
+        return str(ports[0].get("name") or "")
+    raise errors.unavailable(f'no service port "{target.port}" found for service "{target.name}"')
+
+
+def _endpoints(backend: Backend, namespace: str, service: str, port: str) -> list[tuple[str, int]]:
+    found = []
+    for entry in backend.store.list("endpointslices.discovery.k8s.io", namespace).entries:
+        slice_ = entry.object
+        if (slice_["metadata"].get("labels") or {}).get("kubernetes.io/service-name") != service:
+            continue
+        numbers = [each["port"] for each in slice_.get("ports") or () if (each.get("name") or "") == port]
+        for endpoint in slice_.get("endpoints") or ():
+            if (endpoint.get("conditions") or {}).get("ready") is not False:
+                found += [(address, number) for address in endpoint["addresses"] for number in numbers]
+    return found
+
+
+def _host(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
+
+
+def _forwarded(exchange: Exchange) -> Request:
+    request, info = exchange.request, exchange.info
+    _, _, tail = request.path.partition(f"/{info.name}/proxy")
+    headers = {name: value for name, value in request.headers.items() if name not in FORWARDED}
+    if relay.is_upgrade(request.headers):
+        headers |= relay.upgrade_headers(request.headers)
+    headers["x-forwarded-uri"] = quote(request.path)
+    if request.peer_address:
+        headers["x-forwarded-for"] = request.peer_address
+    return Request(request.method, tail or "/", request.query, headers, request.body)
+
+
+async def _forward(exchange: Exchange, base_url: str) -> Response:
+    request = exchange.request
+    if request.path.endswith("/proxy") and request.method in ("GET", "HEAD"):
+        # Without the slash, relative links of the page would lead elsewhere.
+        return Response(301, {"Location": f"{quote(request.path)}/"}, body=b"")
+    transport = HttpTransport(base_url, _trust_anybody() if base_url.startswith("https") else None)
+    try:
+        answer = await transport.send(_forwarded(exchange), stream=True)
+    except Unavailable as error:
+        raise errors.unavailable(f"error trying to reach service: {error}") from error
+    response = relay.pass_on(answer)
+    _relocate(response, base_url, request.path)
+    return response
+
+
+def _relocate(response: Response, base_url: str, path: str) -> None:
+    """Turn redirects of the backend into redirects of ours."""
+    for name in ("Location", "location"):
+        location = response.headers.get(name)
+        if not location:
+            continue
+        parts = urlsplit(location)
+        if (parts.netloc and f"{parts.scheme}://{parts.netloc}" != base_url) or not parts.path.startswith("/"):
+            continue
+        prefix = path.partition("/proxy")[0] + "/proxy"
+        query = f"?{parts.query}" if parts.query else ""
+        response.headers[name] = f"{prefix}{parts.path}{query}"
+
+
+def _trust_anybody() -> ssl.SSLContext:
+    # Upstream does the same: certificates of workloads are made by whoever runs them.
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+SUBRESOURCES = (
+    Served("proxy", all_verbs(to_node), frozenset({"nodes"})),
+    Served("proxy", all_verbs(to_pod), frozenset({"pods"})),
+    Served("proxy", all_verbs(to_service), frozenset({"services"})),
+)

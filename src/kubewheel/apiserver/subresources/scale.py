@@ -1,0 +1,91 @@
+"""scale: the number of replicas of a workload, in one form for all kinds of workloads."""
+
+from typing import Any
+
+from kubewheel.api import errors, selectors
+from kubewheel.api.errors import FieldError
+from kubewheel.api.registry import Resource
+from kubewheel.apiserver import body, respond, versions
+from kubewheel.apiserver.backend import Backend, Operation, of_exchange
+from kubewheel.apiserver.exchange import Exchange
+from kubewheel.apiserver.options import write_options
+from kubewheel.apiserver.subresources.table import Served
+from kubewheel.apiserver.verbs import checks, get, patch, update
+from kubewheel.libs.wire import Object, Response
+from kubewheel.storage import Entry
+
+GVK = ("autoscaling", "v1", "Scale")
+COPIED = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
+
+
+def of(workload: Object) -> dict[str, Any]:
+    """Return the Scale of a workload."""
+    spec, status = workload.get("spec") or {}, workload.get("status") or {}
+    metadata = {name: workload["metadata"][name] for name in COPIED if name in workload["metadata"]}
+    shown: dict[str, Any] = {"replicas": status.get("replicas", 0)}
+    selector = _selector(spec.get("selector"))
+    if selector:
+        shown["selector"] = selector
+    scaled = {"replicas": spec["replicas"]} if spec.get("replicas") else {}
+    return {"kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": metadata, "spec": scaled, "status": shown}
+
+
+def _selector(selector: Object | None) -> str:
+    if not selector:
+        return ""
+    if "matchLabels" in selector or "matchExpressions" in selector:
+        return str(selectors.from_object(selector))
+    return str(selectors.from_labels(selector))
+
+
+async def read(exchange: Exchange, backend: Backend, resource: Resource) -> Response:
+    """Return the Scale of a workload."""
+    form = respond.object_form(exchange)
+    entry = get.find(backend, resource, exchange.info.namespace, exchange.info.name)
+    return respond.plain(exchange, of(versions.shown(resource, entry)), form)
+
+
+async def replace(exchange: Exchange, backend: Backend, resource: Resource) -> Response:
+    """Set the number of replicas."""
+    options = write_options(exchange.request, "UpdateOptions")
+    operation = of_exchange(exchange, backend, resource, options)
+    scale = body.read_object(exchange, GVK, options.field_validation)
+    checks.match_name(scale, operation.name)
+    return await _write(exchange, operation, lambda _: scale)
+
+
+async def change(exchange: Exchange, backend: Backend, resource: Resource) -> Response:
+    """Patch the Scale."""
+    options = write_options(exchange.request, "PatchOptions")
+    operation = of_exchange(exchange, backend, resource, options)
+    return await _write(exchange, operation, patch.reader(exchange, GVK, options.field_validation))
+
+
+async def _write(exchange: Exchange, operation: Operation, make: Any) -> Response:
+    resource = operation.resource
+    form = respond.object_form(exchange)
+
+    def scaled(entry: Entry) -> dict[str, Any]:
+        workload = versions.from_storage(resource, versions.mutable(entry))
+        scale = make(of(workload))
+        _check(scale, operation.name)
+        given = (scale.get("metadata") or {}).get("resourceVersion")
+        if given and given != str(entry.revision):
+            raise errors.conflict(resource.group, resource.plural, operation.name)
+        workload["spec"]["replicas"] = (scale.get("spec") or {}).get("replicas") or 0
+        if not given or given == str(entry.revision):
+            workload["metadata"].pop("resourceVersion", None)
+        return workload
+
+    entry = await update.update_object(operation, update.main_aspect(resource), scaled)
+    return respond.plain(exchange, of(versions.shown(resource, entry)), form)
+
+
+def _check(scale: Object, name: str) -> None:
+    replicas = (scale.get("spec") or {}).get("replicas") or 0
+    if replicas < 0:
+        fault = FieldError("spec.replicas", "Invalid value", replicas, "must be greater than or equal to 0")
+        raise errors.invalid("autoscaling", "Scale", name, [fault])
+
+
+SUBRESOURCES = (Served("scale", {"get": read, "update": replace, "patch": change}),)

@@ -1,0 +1,35 @@
+"""deletecollection: DELETE of a collection: of every object that the selectors choose, one by one."""
+
+from kubewheel.api.errors import StatusError
+from kubewheel.api.registry import Resource
+from kubewheel.apiserver import body, options, respond, versions
+from kubewheel.apiserver.backend import Backend, of_exchange
+from kubewheel.apiserver.exchange import Exchange
+from kubewheel.apiserver.options import WriteOptions
+from kubewheel.apiserver.verbs import delete, selection
+from kubewheel.apiserver.verbs import list as listing
+from kubewheel.libs.wire import Object, Response
+
+
+async def handle(exchange: Exchange, backend: Backend, resource: Resource) -> Response:
+    """Delete the selected objects and return them."""
+    how = delete.without_preconditions(options.delete_options(exchange.request, body.read_delete_options(exchange)))
+    asked = options.list_options(exchange.request)
+    form = respond.list_form(exchange)
+    chosen = selection.of(resource, asked, exchange.info.name)
+    page = listing.read(backend, resource, exchange.info.namespace, asked, chosen)
+    operation = of_exchange(exchange, backend, resource, WriteOptions(dry_run=how.dry_run))
+    items: list[Object] = []
+    for entry in page.entries:
+        operation.namespace, operation.name = entry.key.namespace, entry.key.name
+        try:
+            deleted, _ = await delete.delete_object(operation, how)
+        except StatusError as error:
+            if error.code != 404:  # Somebody else was quicker: as good as deleted.
+                raise
+            continue
+        items.append(versions.shown(resource, deleted))
+    content = {
+        "kind": resource.list_kind, "apiVersion": resource.api_version, "metadata": page.metadata(), "items": items,
+    }
+    return respond.plain(exchange, content, form)

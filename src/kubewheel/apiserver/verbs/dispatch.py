@@ -1,0 +1,66 @@
+"""Chooses the handler of a request: by verb, subresource, and whether the resource is stored at all."""
+
+from kubewheel.api import errors
+from kubewheel.api.registry import Resource
+from kubewheel.apiserver import documents
+from kubewheel.apiserver.backend import Backend, Verb
+from kubewheel.apiserver.exchange import Exchange
+from kubewheel.apiserver.subresources import table as subresources
+from kubewheel.apiserver.verbs import create, delete, delete_collection, get, patch, update, watch
+from kubewheel.apiserver.verbs import list as listing
+from kubewheel.apiserver.virtual import table as virtual
+from kubewheel.libs.wire import Response
+
+VERBS: dict[str, Verb] = {
+    "create": create.handle, "get": get.handle, "list": listing.handle, "watch": watch.handle,
+    "update": update.handle, "patch": patch.handle, "delete": delete.handle,
+    "deletecollection": delete_collection.handle,
+}
+NEEDS_NAME = frozenset({"get", "update", "patch", "delete"})
+
+
+async def dispatch(exchange: Exchange, backend: Backend) -> Response:
+    """Return the answer of the handler that serves the request."""
+    info = exchange.info
+    if not info.is_resource:
+        return await documents.handle(exchange, backend)
+    resource = backend.registry.lookup(info.group, info.version, info.resource)
+    if resource is None:
+        raise errors.path_not_found()
+    _check_scope(exchange, resource)
+    if info.subresource:
+        return await _subresource(exchange, backend, resource)
+    handler = virtual.discover().get((resource.key, info.verb))
+    if handler is None:
+        if info.verb not in resource.verbs or not resource.is_stored:
+            raise errors.method_not_allowed()
+        handler = VERBS[info.verb]
+    return await handler(exchange, backend, resource)
+
+
+def _check_scope(exchange: Exchange, resource: Resource) -> None:
+    """Raise 404 or 405 for a path whose namespace does not go with the resource."""
+    info = exchange.info
+    if not resource.namespaced:
+        if info.namespace and info.resource != "namespaces":
+            raise errors.path_not_found()
+        return
+    if info.namespace:
+        return
+    if info.verb == "create" and not info.subresource:
+        raise errors.method_not_allowed()
+    if info.verb in NEEDS_NAME:
+        raise errors.path_not_found()
+
+
+async def _subresource(exchange: Exchange, backend: Backend, resource: Resource) -> Response:
+    info = exchange.info
+    if resource.subresource(info.subresource) is None:
+        raise errors.path_not_found()
+    served = subresources.find(resource.storage_key, info.subresource)
+    if served is None:
+        raise errors.path_not_found()
+    handler = served.verbs.get(info.verb)
+    if handler is None:
+        raise errors.method_not_allowed()
+    return await handler(exchange, backend, resource)

@@ -1,0 +1,156 @@
+"""update: PUT to an object or to one of its subresources."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from kubewheel.api import errors, metadata
+from kubewheel.api.errors import FieldError
+from kubewheel.api.registry import Resource
+from kubewheel.apiserver import body, respond, update_policy, versions
+from kubewheel.apiserver.admission.plugin import Matter, Operations, Stage
+from kubewheel.apiserver.backend import Backend, Operation, of_exchange
+from kubewheel.apiserver.exchange import Exchange
+from kubewheel.apiserver.options import write_options
+from kubewheel.apiserver.verbs import checks, create
+from kubewheel.apiserver.verbs.removal import remove_entry
+from kubewheel.libs.wire import Object, Response
+from kubewheel.storage import Conflict, Entry
+
+ATTEMPTS = 100  # An unconditional update outlasts this many rivals.
+
+
+@dataclass(frozen=True, slots=True)
+class Aspect:
+    """Which part of an object a write may change: `prepare(new, old)` puts the rest back, `validate` judges."""
+
+    prepare: Callable[[dict[str, Any], Object], None]
+    validate: Callable[[Object, Object], list[FieldError]]
+    warns: bool = False
+    counts_generation: bool = False
+
+
+def main_aspect(resource: Resource) -> Aspect:
+    """Return the aspect of the object itself."""
+    kind = resource.behaviour
+
+    def validate(new: Object, old: Object) -> list[FieldError]:
+        return [*kind.validate(new), *kind.validate_update(new, old)]
+
+    return Aspect(kind.prepare_update, validate, warns=True, counts_generation=kind.has_generation)
+
+
+def status_aspect(resource: Resource) -> Aspect:
+    """Return the aspect of the status subresource."""
+    return Aspect(resource.behaviour.prepare_status, resource.behaviour.validate_status)
+
+
+Change = Callable[[Entry], dict[str, Any]]
+"""Makes the wished object, in the form of the operation's resource, from the stored one."""
+
+
+async def handle(exchange: Exchange, backend: Backend, resource: Resource) -> Response:
+    """Replace the object by the one in the request's body."""
+    return await replace(exchange, backend, resource, main_aspect(resource))
+
+
+async def replace(exchange: Exchange, backend: Backend, resource: Resource, aspect: Aspect) -> Response:
+    """Replace one aspect of an object by that of the one in the request's body."""
+    options = write_options(exchange.request, "UpdateOptions")
+    operation = of_exchange(exchange, backend, resource, options)
+    form = respond.object_form(exchange)
+    content = body.read_object(exchange, resource.gvk, options.field_validation)
+    checks.match_name(content, operation.name)
+    checks.match_namespace(content, operation.namespace)
+    if (
+        update_policy.creates_on_update(resource) and not operation.subresource
+        and backend.store.get(operation.key) is None
+    ):
+        content["metadata"].pop("resourceVersion", None)
+        return respond.entry(exchange, resource, await create.create_object(operation, content), form, status=201)
+    if not content["metadata"].get("resourceVersion") and not update_policy.updates_unconditionally(resource):
+        fault = FieldError("metadata.resourceVersion", "Invalid value", 0, "must be specified for an update")
+        checks.refuse(resource, operation.name, [fault])
+    entry = await update_object(operation, aspect, lambda _: versions.copy(content))
+    return respond.entry(exchange, resource, entry, form)
+
+
+async def update_object(operation: Operation, aspect: Aspect, change: Change) -> Entry:
+    """Write what `change` makes of the stored object; again, when somebody else was quicker and it allows that."""
+    backend, resource = operation.backend, operation.resource
+    for _ in range(ATTEMPTS):
+        entry = backend.store.get(operation.key)
+        if entry is None:
+            raise errors.not_found(resource.group, resource.plural, operation.name)
+        new = change(entry)
+        wanted = new["metadata"].get("resourceVersion") or ""
+        if wanted and wanted != str(entry.revision):
+            raise errors.conflict(resource.group, resource.plural, operation.name)
+        checks.preconditions(resource, entry.object, new["metadata"].get("uid") or "")
+        try:
+            return await _write(operation, aspect, entry, versions.to_storage(resource, new))
+        except Conflict:
+            if wanted and wanted != str(_revision(backend, operation)):
+                raise errors.conflict(resource.group, resource.plural, operation.name) from None
+    raise errors.conflict(resource.group, resource.plural, operation.name)
+
+
+def _revision(backend: Backend, operation: Operation) -> int:
+    entry = backend.store.get(operation.key)
+    return entry.revision if entry else 0
+
+
+async def _write(operation: Operation, aspect: Aspect, entry: Entry, new: dict[str, Any]) -> Entry:
+    backend, old = operation.backend, entry.object
+    await _judge(operation, aspect, new, old)
+    new["metadata"]["resourceVersion"] = str(entry.revision)
+    if new == old:
+        return entry
+    if operation.options.dry_run:
+        return create.pretended(operation, new)
+    if is_finished(new, old):
+        return await remove_entry(backend, operation.resource, entry)
+    reserver = None if operation.subresource else backend.reservers.get(operation.resource.storage_key)
+    if reserver is None:
+        checks.size(new)
+        return await backend.store.write(operation.key, new, expected=entry.revision)
+    reservation = await reserver.reserve(new, old, dry_run=False)
+    try:
+        written = await backend.store.write(operation.key, new, expected=entry.revision)
+    except BaseException:
+        await reservation.cancel()
+        raise
+    await reservation.commit()
+    return written
+
+
+async def _judge(operation: Operation, aspect: Aspect, new: dict[str, Any], old: Object) -> None:
+    """Complete `new` and raise what is wrong with it."""
+    backend, resource = operation.backend, operation.resource
+    kind = resource.behaviour
+    new["metadata"].pop("managedFields", None)
+    metadata.carry_over(new, old)
+    aspect.prepare(new, old)
+    kind.default(new)
+    if aspect.counts_generation and metadata.is_spec_changed(new, old):
+        new["metadata"]["generation"] = old["metadata"].get("generation", 0) + 1
+    matter = Matter(
+        Operations.UPDATE, resource, operation.subresource, operation.namespace, operation.name, new, old,
+        operation.identity, operation.options.dry_run, operation.warn,
+    )
+    await backend.admission.run(Stage.MUTATE, matter, backend)
+    new["metadata"].setdefault("resourceVersion", old["metadata"]["resourceVersion"])
+    checks.refuse(resource, operation.name, [*metadata.validate_update(new, old), *aspect.validate(new, old)])
+    if aspect.warns:
+        for text in kind.warnings(new):
+            operation.warn(text)
+    await backend.admission.run(Stage.VALIDATE, matter, backend)
+
+
+def is_finished(new: Object, old: Object) -> bool:
+    """Tell whether this update takes away the last thing that kept a deleted object."""
+    if new["metadata"].get("finalizers") or not old["metadata"].get("deletionTimestamp"):
+        return False
+    if old.get("kind") == "Namespace" and (new.get("spec") or {}).get("finalizers"):
+        return False
+    return not old["metadata"].get("deletionGracePeriodSeconds")

@@ -1,0 +1,233 @@
+"""watch: a collection's changes, as they happen.
+
+Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from kubewheel.api import errors, tables
+from kubewheel.api.registry import Resource
+from kubewheel.apiserver import negotiation, options, respond, versions
+from kubewheel.apiserver.backend import Backend
+from kubewheel.apiserver.exchange import Exchange
+from kubewheel.apiserver.options import INITIAL_END, ListOptions
+from kubewheel.apiserver.verbs import get, selection
+from kubewheel.apiserver.verbs.selection import Selection
+from kubewheel.libs.wire import Object, Response, WatchEvent
+from kubewheel.storage import Compacted, Entry, Event, Watch
+
+BOOKMARK_SECONDS = 60.0  # How often a quiet watch that wants bookmarks gets one.
+SHAPES = (negotiation.TABLE, negotiation.PARTIAL)
+
+
+@dataclass(slots=True)
+class Session:
+    """One running watch: what it wants and in which form."""
+
+    exchange: Exchange
+    backend: Backend
+    resource: Resource
+    asked: ListOptions
+    chosen: Selection
+    form: negotiation.Form
+    namespace: str
+    first_row: bool = field(default=True)
+
+    @property
+    def sends_lines(self) -> bool:
+        """Whether the store's own lines can be sent as they are."""
+        return self.form.is_plain and versions.is_stored_form(self.resource)
+
+
+async def handle(exchange: Exchange, backend: Backend, resource: Resource) -> Response:
+    """Start a watch."""
+    asked = options.list_options(exchange.request, watch=True)
+    form = negotiation.PLAIN
+    if not exchange.in_memory:
+        form = negotiation.negotiate(exchange.request, SHAPES)
+    chosen = selection.of(resource, asked, exchange.info.name)
+    namespace = exchange.info.namespace if resource.namespaced else ""
+    session = Session(exchange, backend, resource, asked, chosen, form, namespace)
+    initial, start = _initial(session)
+    try:
+        watch = backend.store.watch(
+            resource.storage_key, namespace, revision=start, name=chosen.name, interest=_interest(session),
+        )
+    except Compacted as error:
+        gone = errors.expired(f"too old resource version: {start} ({error.oldest})").status()
+        return _stream(session, _one(WatchEvent("ERROR", gone, _line("ERROR", gone))))
+    return _stream(session, _events(session, watch, initial, start))
+
+
+def _stream(session: Session, batches: AsyncIterator[Sequence[WatchEvent]]) -> Response:
+    if session.exchange.in_memory:
+        return Response(events=_single(batches))
+    return Response(200, {"Content-Type": negotiation.JSON}, chunks=_joined(batches))
+
+
+async def _one(event: WatchEvent) -> AsyncIterator[Sequence[WatchEvent]]:
+    yield (event,)
+
+
+async def _single(batches: AsyncIterator[Sequence[WatchEvent]]) -> AsyncIterator[WatchEvent]:
+    try:
+        async for batch in batches:
+            for event in batch:
+                yield event
+    finally:
+        await batches.aclose()  # type: ignore[attr-defined]
+
+
+async def _joined(batches: AsyncIterator[Sequence[WatchEvent]]) -> AsyncIterator[bytes]:
+    """Yield the events of a batch as one piece, so that a burst costs one write to the socket."""
+    try:
+        async for batch in batches:
+            yield b"".join([event.encoded for event in batch])
+    finally:
+        await batches.aclose()  # type: ignore[attr-defined]
+
+
+def _initial(session: Session) -> tuple[Sequence[WatchEvent], int]:
+    """Return the events that stand for what is there already, and the revision that the watch goes on from."""
+    asked, store = session.asked, session.backend.store
+    wanted = options.revision(asked.resource_version)
+    if asked.initial_events is None and wanted:
+        return (), wanted
+    if asked.initial_events is False:
+        return (), wanted or store.revision
+    if wanted > store.revision:
+        raise get.too_large(wanted, store.revision)
+    snapshot = store.list(session.resource.storage_key, session.namespace)
+    events = [
+        _added(session, entry) for entry in snapshot.entries
+        if session.chosen.is_everything or session.chosen.matches_entry(entry)
+    ]
+    if asked.initial_events and asked.bookmarks:
+        events.append(_bookmark(session, snapshot.revision, {INITIAL_END: "true"}))
+    return events, snapshot.revision
+
+
+def _interest(session: Session) -> Callable[[Event], bool] | None:
+    chosen = session.chosen
+    if chosen.is_everything:
+        return None
+
+    def wants(event: Event) -> bool:
+        return chosen.matches(event.entry.object) or (event.previous is not None and chosen.matches(event.previous))
+
+    return wants
+
+
+async def _events(
+    session: Session, watch: Watch, initial: Sequence[WatchEvent], start: int
+) -> AsyncIterator[Sequence[WatchEvent]]:
+    """Yield batches until the time is over; bookmarks in between when nothing happens."""
+    end = asyncio.get_running_loop().call_later(_duration(session), watch.close)
+    try:
+        if initial:
+            yield initial
+        iterator = aiter(watch)
+        while events := await _next(session, iterator):
+            if isinstance(events, WatchEvent):
+                yield (events,)
+            elif batch := [made for event in events if (made := _made(session, event)) is not None]:
+                yield batch
+    except Compacted as error:
+        gone = errors.expired(f"too old resource version: {start} ({error.oldest})").status()
+        yield (WatchEvent("ERROR", gone, _line("ERROR", gone)),)
+    finally:
+        end.cancel()
+        watch.close()
+
+
+async def _next(session: Session, iterator: AsyncIterator[Sequence[Event]]) -> Sequence[Event] | WatchEvent:
+    """Return the next batch; a bookmark when there is none for a while; nothing at the end."""
+    if not session.asked.bookmarks:
+        return await anext(iterator, ())
+    try:
+        async with asyncio.timeout(BOOKMARK_SECONDS):
+            return await anext(iterator, ())
+    except TimeoutError:
+        return _bookmark(session, session.backend.store.revision, {})
+
+
+def _duration(session: Session) -> float:
+    if session.asked.timeout_seconds:
+        return float(session.asked.timeout_seconds)
+    return session.backend.settings.watch_seconds * (1 + session.backend.randomness.random())
+
+
+def _made(session: Session, event: Event) -> WatchEvent | None:
+    """Return the event as this watch sees it: entering a selection is an addition, leaving it a deletion."""
+    chosen = session.chosen
+    if chosen.is_everything:
+        return _shaped(session, event.type, event.entry, event.line)
+    is_in = chosen.matches(event.entry.object)
+    was_in = event.previous is not None and chosen.matches(event.previous)
+    if event.type == "DELETED":
+        return _shaped(session, "DELETED", event.entry, event.line) if is_in or was_in else None
+    if is_in and (was_in or event.previous is None):
+        return _shaped(session, event.type, event.entry, event.line)
+    if is_in:
+        return _shaped(session, "ADDED", event.entry, b"")
+    return _left(session, event) if was_in else None
+
+
+def _left(session: Session, event: Event) -> WatchEvent:
+    """Return the deletion of an object that does not match any more: its last matching state, at this revision."""
+    assert event.previous is not None
+    last = versions.copy(event.previous)
+    last["metadata"]["resourceVersion"] = str(event.revision)
+    if session.form.shape != negotiation.TABLE:
+        versions.from_storage(session.resource, last)
+    return _content_event(session, "DELETED", last)
+
+
+def _added(session: Session, entry: Entry) -> WatchEvent:
+    return _shaped(session, "ADDED", entry, b"")
+
+
+def _shaped(session: Session, type: str, entry: Entry, line: bytes) -> WatchEvent:
+    if session.exchange.in_memory:
+        return WatchEvent(type, versions.shown(session.resource, entry))
+    if session.sends_lines:
+        return WatchEvent(type, {}, line or b'{"type":"%b","object":%b}\n' % (type.encode(), entry.encoded))
+    if session.form.shape == negotiation.TABLE:
+        return _content_event(session, type, entry.object)
+    return _content_event(session, type, versions.shown(session.resource, entry))
+
+
+def _content_event(session: Session, type: str, content: Object) -> WatchEvent:
+    form = session.form
+    if form.shape == negotiation.TABLE:
+        version = {"resourceVersion": content["metadata"].get("resourceVersion", "")}
+        content = respond.table(
+            session.exchange, session.resource, [content], version, form, headers=session.first_row
+        )
+        session.first_row = False
+    elif form.shape == negotiation.PARTIAL:
+        content = respond.versioned(tables.partial(content), form)
+    return WatchEvent(type, content, b"" if session.exchange.in_memory else _line(type, content))
+
+
+def _bookmark(session: Session, revision: int, annotations: dict[str, str]) -> WatchEvent:
+    metadata: dict[str, Any] = {"resourceVersion": str(revision), "creationTimestamp": None}
+    if annotations:
+        metadata["annotations"] = annotations
+    content: Object = {
+        "kind": session.resource.kind, "apiVersion": session.resource.api_version, "metadata": metadata,
+    }
+    if session.form.shape == negotiation.TABLE:
+        return _content_event(session, "BOOKMARK", content)
+    if session.form.shape == negotiation.PARTIAL:
+        content = respond.versioned(tables.partial(content), session.form)
+    return WatchEvent("BOOKMARK", content, _line("BOOKMARK", content))
+
+
+def _line(type: str, content: Object) -> bytes:
+    return orjson.dumps({"type": type, "object": content}) + b"\n"

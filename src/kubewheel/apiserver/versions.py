@@ -1,0 +1,50 @@
+"""Versions of objects: what is stored is in one version; clients may ask for others."""
+
+from typing import Any
+
+import orjson
+
+from kubewheel.api.objects import copy as copy
+from kubewheel.api.registry import Resource
+from kubewheel.libs.wire import Object
+from kubewheel.storage import Entry
+
+
+def is_stored_form(resource: Resource) -> bool:
+    """Tell whether `resource` shows objects as they are stored."""
+    return resource.api_version == resource.storage_api_version
+
+
+def mutable(entry: Entry) -> dict[str, Any]:
+    """Return a stored object, in its stored form, that the caller may change."""
+    return orjson.loads(entry.encoded)  # type: ignore[no-any-return]
+
+
+def to_storage(resource: Resource, content: dict[str, Any]) -> dict[str, Any]:
+    """Turn `content` into its stored form, in place."""
+    if not is_stored_form(resource):
+        conversion = resource.behaviour.conversions.get(resource.version)
+        if conversion is not None:
+            conversion[0](content)
+        content["apiVersion"] = resource.storage_api_version
+    return content
+
+
+def from_storage(resource: Resource, content: dict[str, Any]) -> dict[str, Any]:
+    """Turn a stored object into the form that `resource` shows, in place."""
+    if not is_stored_form(resource):
+        conversion = resource.behaviour.conversions.get(resource.version)
+        if conversion is not None:
+            conversion[1](content)
+        content["apiVersion"] = resource.api_version
+    return content
+
+
+def shown(resource: Resource, entry: Entry) -> Object:
+    """Return a stored object in the form that `resource` shows; read-only."""
+    return entry.object if is_stored_form(resource) else from_storage(resource, mutable(entry))
+
+
+def encoded(resource: Resource, entry: Entry) -> bytes:
+    """Return a stored object as JSON in the form that `resource` shows."""
+    return entry.encoded if is_stored_form(resource) else orjson.dumps(from_storage(resource, mutable(entry)))

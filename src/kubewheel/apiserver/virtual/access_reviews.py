@@ -1,0 +1,141 @@
+"""SubjectAccessReview and its relatives: would this be allowed?
+
+Source: https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from kubewheel.api import errors
+from kubewheel.api.errors import FieldError
+from kubewheel.api.registry import Resource
+from kubewheel.apiserver import body, respond
+from kubewheel.apiserver.authz import node as node_mode
+from kubewheel.api.rbac import rules as rbac_rules
+from kubewheel.apiserver.authz.attributes import Attributes, Opinion
+from kubewheel.apiserver.authz.authorizer import MASTERS
+from kubewheel.apiserver.backend import Backend
+from kubewheel.apiserver.exchange import Exchange
+from kubewheel.apiserver.options import write_options
+from kubewheel.libs.wire import Identity, Response
+
+GROUP = "authorization.k8s.io"
+EVERYTHING = (rbac_rules.Rule(("*",), ("*",), ("*",)), rbac_rules.Rule(("*",), paths=("*",)))
+EITHER = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
+
+
+async def of_subject(exchange: Exchange, backend: Backend, resource: Resource) -> Response:
+    """Answer for any user; in a namespaced review, for that namespace only."""
+    review = _read(exchange, resource)
+    spec = review["spec"]
+    faults = _spec_faults(spec)
+    if not spec.get("user") and not spec.get("groups"):
+        faults.append(FieldError(
+            "spec.user", "Invalid value", spec.get("user", ""), "at least one of user or group must be specified"
+        ))
+    if resource.namespaced:
+        _check_namespace(exchange, spec, faults)
+    _refuse(resource, faults)
+    extra = {key.lower(): tuple(values) for key, values in (spec.get("extra") or {}).items()}
+    identity = Identity(spec.get("user") or "", tuple(spec.get("groups") or ()), spec.get("uid") or "", extra)
+    return _answer(exchange, backend, review, identity)
+
+
+def _check_namespace(exchange: Exchange, spec: Mapping[str, Any], faults: list[FieldError]) -> None:
+    wanted = spec.get("resourceAttributes")
+    if spec.get("nonResourceAttributes"):
+        faults.append(FieldError(
+            "spec.nonResourceAttributes", "Invalid value", spec["nonResourceAttributes"],
+            "disallowed on this kind of request",
+        ))
+    if wanted and wanted.get("namespace") != exchange.info.namespace:
+        raise errors.bad_request(
+            f"spec.resourceAttributes.namespace must match namespace: {exchange.info.namespace}"
+        )
+
+
+async def of_self(exchange: Exchange, backend: Backend, resource: Resource) -> Response:
+    """Answer for the user who asks."""
+    review = _read(exchange, resource)
+    _refuse(resource, _spec_faults(review["spec"]))
+    return _answer(exchange, backend, review, exchange.identity)
+
+
+def _read(exchange: Exchange, resource: Resource) -> dict[str, Any]:
+    options = write_options(exchange.request, "CreateOptions")
+    review = body.read_object(exchange, resource.gvk, options.field_validation)
+    review["spec"] = review.get("spec") or {}
+    review.setdefault("metadata", {})
+    return review
+
+
+def _spec_faults(spec: Mapping[str, Any]) -> list[FieldError]:
+    if bool(spec.get("resourceAttributes")) != bool(spec.get("nonResourceAttributes")):
+        return []
+    both = "cannot be specified in combination with resourceAttributes"
+    if spec.get("resourceAttributes"):
+        return [FieldError("spec.nonResourceAttributes", "Invalid value", spec["nonResourceAttributes"], both)]
+    return [FieldError("spec.resourceAttributes", "Invalid value", None, EITHER)]
+
+
+def _refuse(resource: Resource, faults: list[FieldError]) -> None:
+    if faults:
+        raise errors.invalid(resource.group, resource.kind, "", faults)
+
+
+def attributes_of(identity: Identity, spec: Mapping[str, Any]) -> Attributes:
+    """Return the question that a review's spec poses."""
+    wanted = spec.get("resourceAttributes")
+    if not wanted:
+        wanted = spec.get("nonResourceAttributes") or {}
+        return Attributes(identity, wanted.get("verb", ""), path=wanted.get("path", ""))
+    return Attributes(
+        identity, wanted.get("verb", ""), wanted.get("resource", ""), wanted.get("group", ""),
+        wanted.get("subresource", ""), wanted.get("namespace", ""), wanted.get("name", ""), wanted.get("version", ""),
+    )
+
+
+def _answer(exchange: Exchange, backend: Backend, review: dict[str, Any], identity: Identity) -> Response:
+    verdict = backend.authorizer.decide(attributes_of(identity, review["spec"]))
+    status: dict[str, Any] = {"allowed": verdict.allowed}
+    if verdict.opinion is Opinion.DENY:
+        status["denied"] = True
+    if verdict.reason:
+        status["reason"] = verdict.reason
+    review["status"] = status
+    return respond.plain(exchange, review, respond.object_form(exchange), 201)
+
+
+async def rules_of_self(exchange: Exchange, backend: Backend, resource: Resource) -> Response:
+    """Return what the user who asks may do in a namespace, as far as rules can tell."""
+    review = _read(exchange, resource)
+    namespace = review["spec"].get("namespace")
+    if not namespace:
+        raise errors.bad_request("no namespace on request")
+    identity = exchange.identity
+    rules = backend.rbac.rules_for(identity, namespace)
+    if MASTERS in identity.groups:
+        rules = [*rules, *EVERYTHING]
+    status = _listed(rbac_rules.compact(rules))
+    if node_mode.node_name(identity) is not None and "Node" in backend.settings.authorization_mode:
+        status["incomplete"] = True
+        status["evaluationError"] = "node authorizer does not support user rule resolution"
+    review["status"] = status
+    return respond.plain(exchange, review, respond.object_form(exchange), 201)
+
+
+def _listed(rules: list[rbac_rules.Rule]) -> dict[str, Any]:
+    shown = [rbac_rules.show(rule) for rule in rules]
+    return {
+        "resourceRules": [rule for rule in shown if "resources" in rule],
+        "nonResourceRules": [rule for rule in shown if "nonResourceURLs" in rule],
+        "incomplete": False,
+    }
+
+
+RESOURCES = {
+    (f"subjectaccessreviews.{GROUP}", "create"): of_subject,
+    (f"localsubjectaccessreviews.{GROUP}", "create"): of_subject,
+    (f"selfsubjectaccessreviews.{GROUP}", "create"): of_self,
+    (f"selfsubjectrulesreviews.{GROUP}", "create"): rules_of_self,
+}
