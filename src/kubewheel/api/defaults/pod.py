@@ -54,7 +54,7 @@ def _default_pod_level(spec: dict[str, Any]) -> None:
         _pod_requests(spec, limits, requests)
     for side, amounts in (("limits", limits), ("requests", requests)):
         if amounts:
-            needs[side] = amounts
+            resources.settle(needs, side, amounts)
 
 
 def default_pod(pod: dict[str, Any]) -> None:

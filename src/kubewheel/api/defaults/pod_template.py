@@ -18,7 +18,8 @@ def default_pod_spec(spec: dict[str, Any]) -> None:
         spec["terminationGracePeriodSeconds"] = GRACE_SECONDS
     account = spec.get("serviceAccountName") or spec.get("serviceAccount")
     if account:
-        spec["serviceAccountName"] = spec["serviceAccount"] = account
+        resources.settle(spec, "serviceAccountName", account)
+        resources.settle(spec, "serviceAccount", account)
     for volume in spec.get("volumes") or []:
         volumes.default_volume(volume)
     for kind in CONTAINER_LISTS:

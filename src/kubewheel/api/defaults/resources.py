@@ -19,13 +19,19 @@ def default_amounts(part: dict[str, Any], *fields: str) -> None:
     for name in fields:
         amounts = part.get(name)
         if amounts:
-            part[name] = {resource: canonical(value) for resource, value in amounts.items()}
+            settle(part, name, {resource: canonical(value) for resource, value in amounts.items()})
 
 
 def default_requests(needs: dict[str, Any]) -> None:
     """Request what the limits allow, where nothing is said."""
     limits: Object | None = needs.get("limits")
     if limits:
-        needs["requests"] = {**(needs.get("requests") or {}), **{
-            name: value for name, value in limits.items() if name not in (needs.get("requests") or {})
-        }}
+        requests = needs.get("requests") or {}
+        missing = {name: value for name, value in limits.items() if name not in requests}
+        settle(needs, "requests", {**requests, **missing})
+
+
+def settle(part: dict[str, Any], name: str, value: Any) -> None:
+    """Set a field unless it has that value: parts that were completed before may belong to a stored object."""
+    if part.get(name) != value:
+        part[name] = value

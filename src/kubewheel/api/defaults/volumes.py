@@ -25,7 +25,7 @@ def default_field_selector(item: Part) -> None:
         fill(item["fieldRef"], apiVersion="v1")
     amount = item.get("resourceFieldRef")
     if amount is not None:
-        amount["divisor"] = resources.canonical(amount.get("divisor") or "0")
+        resources.settle(amount, "divisor", resources.canonical(amount.get("divisor") or "0"))
 
 
 def _default_downward(source: Part) -> None:
@@ -56,7 +56,7 @@ def _default_projected(source: Part) -> None:
 
 def _default_empty_dir(source: Part) -> None:
     if source.get("sizeLimit") is not None:
-        source["sizeLimit"] = resources.canonical(source["sizeLimit"])
+        resources.settle(source, "sizeLimit", resources.canonical(source["sizeLimit"]))
 
 
 def _default_host_path(source: Part) -> None:
