@@ -40,18 +40,26 @@ class Validation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The kind that a path takes; `other_versions` are apiVersions of the same kind that it takes too."""
+    """The kind that a path takes.
+
+    `other_versions` are apiVersions of the same kind that it takes too; `any_version` is for options, which clients
+    send in the apiVersion of whatever they are about.
+    """
 
     group: str
     version: str
     kind: str
     other_versions: tuple[str, ...] = ()
     is_custom: bool = False
+    any_version: bool = False
 
     @property
     def api_version(self) -> str:
         """The expected `apiVersion`."""
         return group_version(self.group, self.version)
+
+
+DELETE_OPTIONS = Expected("", "v1", "DeleteOptions", any_version=True)
 
 
 def media_type(content_type: str) -> str:
@@ -87,9 +95,10 @@ def check(
 ) -> tuple[dict[str, Any], list[str]]:
     """Check a decoded object, bring it into its kept form, and return it with warnings."""
     group, version, kind = _identify(obj, expected)
-    definition = None if expected.is_custom else schema.load().type_of(expected.group, expected.version, expected.kind)
-    if version != expected.version:
-        definition = schema.load().type_of(group, version, kind)
+    definition = None
+    if not expected.is_custom:
+        gvk = (expected.group, expected.version, expected.kind) if expected.any_version else (group, version, kind)
+        definition = schema.load().type_of(*gvk)
     try:
         unknown = fields.clean(obj, definition) if definition else fields.clean_metadata(obj)
     except ValueError as error:
@@ -122,7 +131,7 @@ def _identify(obj: dict[str, Any], expected: Expected) -> tuple[str, str, str]:
 
 def _check_kind(group: str, version: str, kind: str, expected: Expected) -> None:
     api_version = group_version(group, version)
-    same_version = api_version == expected.api_version or api_version in expected.other_versions
+    same_version = expected.any_version or api_version in (expected.api_version, *expected.other_versions)
     if same_version and kind == expected.kind:
         return
     if expected.is_custom or (not same_version and kind == expected.kind):

@@ -101,6 +101,15 @@ def test_other_versions_of_the_kind():
     assert obj["spec"]["metrics"]
 
 
+@pytest.mark.parametrize("version", ["v1", "apps/v1", "meta.k8s.io/v1"])
+def test_options_come_in_any_version(version):
+    body = f'{{"kind":"DeleteOptions","apiVersion":"{version}","gracePeriodSeconds":5}}'.encode()
+    assert decode.read(body, decode.DELETE_OPTIONS)[0]["gracePeriodSeconds"] == 5
+    assert "DeleteOptions.gracePeriodSeconds of type int64" in refused(
+        b'{"gracePeriodSeconds":"5"}', decode.DELETE_OPTIONS,
+    )
+
+
 def test_custom_objects():
     obj, warnings = decode.read(
         b'{"apiVersion":"example.com/v1","kind":"Widget","metadata":{"name":"a","labels":null},"spec":{"any":null}}',
