@@ -29,10 +29,10 @@ class Backoff:
         entry = self._entries.get(key)
         return entry.delay if entry else 0.0
 
-    def fail(self, key: str, now: float) -> None:
-        """Note at `now` that `key`, which failed, is being tried again or has failed again."""
+    def fail(self, key: str, since: float, now: float) -> None:
+        """Note at `now` that `key`, which failed at `since`, is tried again (or that it has just failed)."""
         entry = self._entries.get(key)
-        if entry is None or self._is_forgotten(entry, now):
+        if entry is None or self._is_forgotten(entry, since):
             self._entries[key] = _Entry(self._first, now)
             return
         entry.delay = min(entry.delay * 2, self._limit)

@@ -5,7 +5,6 @@ pull has ended.
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -145,13 +144,13 @@ class ImageKeeper:
         return NotReady(Waiting("ImagePullBackOff", text), until)
 
     async def _pull(self, order: Order, name: str) -> None:
-        asked = time.monotonic()
+        asked = self._clock.monotonic()
         try:
             async with self._slots:
-                began = time.monotonic()
+                began = self._clock.monotonic()
                 self._tell(order, NORMAL, "Pulling", f'Pulling image "{order.image}"')
                 image = await self._fetch(order, name)
-            self._succeeded(order, image, time.monotonic() - began, time.monotonic() - asked)
+            self._succeeded(order, image, self._clock.monotonic() - began, self._clock.monotonic() - asked)
         except PullError as error:
             self._failed(order, error)
         except (RuntimeUnavailable, RuntimeFailure) as error:
@@ -186,7 +185,7 @@ class ImageKeeper:
 
     def _failed(self, order: Order, error: PullError) -> None:
         now = self._clock.now()
-        self._backoff.fail(order.backoff_key, now)
+        self._backoff.fail(order.backoff_key, now, now)
         self._failures[order.key] = _Failure(Waiting(error.reason, str(error)), now)
         self._tell(order, WARNING, "Failed", f'Failed to pull image "{order.image}": {error}')
         self._tell(order, WARNING, "Failed", f"Error: {error.reason}")

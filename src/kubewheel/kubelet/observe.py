@@ -1,9 +1,10 @@
 """Observe: what the runtime has of one pod, in one consistent view."""
 
+import asyncio
 from collections.abc import Container
 from dataclasses import dataclass, replace
 
-from kubewheel.kubelet import runtime
+from kubewheel.kubelet import container_files, labels, runtime
 from kubewheel.kubelet.runtime import ContainerState, ContainerStatus, Runtime, Sandbox, SandboxState
 
 
@@ -96,6 +97,8 @@ class Observer:
         except runtime.NotFound:
             return None
         status = _with_container(found, container)
+        if self._runtime.real and status.container.state == ContainerState.EXITED:
+            status = await asyncio.to_thread(_with_last_words, status)
         if status.container.state in (ContainerState.RUNNING, ContainerState.EXITED):
             self._statuses[container.id] = status
         return status
@@ -108,6 +111,17 @@ def _with_container(status: ContainerStatus, listed: runtime.Container) -> Conta
         listed, state=seen.state, image=seen.image or listed.image, image_id=seen.image_id or listed.image_id
     )
     return replace(status, container=container)
+
+
+def _with_last_words(status: ContainerStatus) -> ContainerStatus:
+    """Return `status` with the message that the container left."""
+    annotations = status.container.annotations
+    path = annotations.get(labels.TERMINATION_FILE)
+    if not path:
+        return status
+    falls_back = annotations.get(labels.TERMINATION_POLICY) == "FallbackToLogsOnError" and status.exit_code != 0
+    message = container_files.termination_message(path, status.log_path, fall_back=falls_back)
+    return replace(status, message=message or status.message)
 
 
 def _sandbox_age(sandbox: Sandbox) -> tuple[float, int]:

@@ -70,7 +70,7 @@ class Prober:
         for probed in self._probed.pop(pod_uid, {}).values():
             self._stop(probed)
 
-    def hold_readiness(self, pod_uid: str) -> None:
+    def end_restarts(self, pod_uid: str) -> None:
         """Go on with readiness only: a pod that terminates is not restarted."""
         for probed in self._probed.get(pod_uid, {}).values():
             for task in probed.running:

@@ -14,6 +14,8 @@ from kubewheel.kubelet.volumes.kinds import Claims, Mounted, Order, Tokens, Volu
 from kubewheel.libs import mounts
 from kubewheel.libs.wire import Object
 
+VOLUMES, SUBPATHS = "volumes", "volume-subpaths"  # directories in a pod's
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -69,7 +71,7 @@ class Volumes:
     async def _set_up_one(self, pod: Object, volume: Mapping[str, Any], facts: fields.Facts) -> Mounted:
         field = kinds.field_of(volume)
         kind = kinds.find(field)
-        directory = self.pod_dir(pods.uid(pod)) / "volumes" / kinds.module_name(field).replace("_", "-")
+        directory = self.pod_dir(pods.uid(pod)) / VOLUMES / kinds.module_name(field).replace("_", "-")
         order = Order(
             pod=pod, name=volume["name"], source=volume.get(field) or {}, directory=directory / volume["name"],
             sources=self._sources, tokens=self._tokens, claims=self._claims, facts=facts,
@@ -83,7 +85,14 @@ class Volumes:
         return [entry.name for entry in self._pods_dir.iterdir()]
 
     async def tear_down(self, pod_uid: str) -> None:
-        """Unmount and remove everything of a pod; what is gone already is no error."""
+        """Unmount and remove a pod's volumes; what is gone already is no error."""
+        for name in (SUBPATHS, VOLUMES):
+            directory = self.pod_dir(pod_uid) / name
+            if directory.exists():
+                await asyncio.to_thread(remove_directory, directory)
+
+    async def forget(self, pod_uid: str) -> None:
+        """Remove all files of a pod."""
         await asyncio.to_thread(remove_directory, self.pod_dir(pod_uid))
 
 
