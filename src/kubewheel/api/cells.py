@@ -83,8 +83,3 @@ def selector(value: Object | None) -> str:
         return str(selectors.from_object(value)) or NONE
     except errors.StatusError:
         return "<error>"
-
-
-def truth(value: object) -> str:
-    """Return a boolean that may be absent."""
-    return UNSET if value is None else str(bool(value)).lower()

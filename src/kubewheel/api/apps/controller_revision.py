@@ -42,5 +42,5 @@ def row(revision: Object, now: float) -> list[Any]:
 
 KIND = Kind(
     "apps", "ControllerRevision", default=default, validate=validate, validate_update=validate_update, row=row,
-    columns=(NAME, Column("Controller"), Column("Revision", "integer"), AGE),
+    columns=(NAME, Column("Controller"), Column("Revision"), AGE),
 )
