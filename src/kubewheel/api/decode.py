@@ -76,8 +76,7 @@ def read(
 ) -> tuple[dict[str, Any], list[str]]:
     """Return the object in `body`, which the caller owns, and warnings."""
     if isinstance(body, Mapping):
-        # In-memory callers send objects of their own making; a copy keeps both sides independent.
-        return check(orjson.loads(orjson.dumps(body)), expected, validation)
+        return check(_copied(body), expected, validation)
     data = body or b""
     media = media_type(content_type)
     strict = validation is not Validation.IGNORE
@@ -87,6 +86,16 @@ def read(
         prefix = "" if media == YAML_TYPE else "couldn't get version/kind; json parse error: "
         raise _unrecognized(expected, f"{prefix}{error}", data) from error
     return check(obj, expected, validation, duplicates)
+
+
+def _copied(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy of an object that came undecoded: both sides of an in-memory transport keep their own."""
+    try:
+        value = orjson.loads(orjson.dumps(body))
+        check_depth(value)
+    except (ValueError, orjson.JSONEncodeError) as error:
+        raise errors.bad_request(f"the object is no JSON: {error}") from error
+    return value  # type: ignore[no-any-return]
 
 
 def check(

@@ -43,9 +43,12 @@ def clean(obj: dict[str, Any], definition: Definition, schema: Schema | None = N
 
 
 def unknown_fields(gvk: tuple[str, str, str], obj: dict[str, Any]) -> list[str]:
-    """Return the paths of the fields that a kind does not have, and drop them; none for kinds without a schema."""
+    """Return the paths of the fields that a kind does not have, and drop them; see `clean`.
+
+    Of kinds without a schema here only the metadata is known.
+    """
     definition = load().type_of(*gvk)
-    return clean(obj, definition) if definition else []
+    return clean(obj, definition) if definition else clean_metadata(obj)
 
 
 def clean_metadata(obj: dict[str, Any]) -> list[str]:

@@ -9,11 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, cached_property
-from importlib import resources as package_files
+from pathlib import Path
 from typing import Any
 
 META = "io.k8s.apimachinery.pkg.apis.meta.v1."
 OBJECT_META = META + "ObjectMeta"
+
+_DATA = Path(__file__).parent / "_generated"
 
 
 class Type(StrEnum):
@@ -208,7 +210,7 @@ def _type(code: str) -> tuple[Type, str]:
 
 def read_data(name: str) -> bytes:
     """Return one of the generated data files."""
-    return (package_files.files("kubewheel.api._generated") / name).read_bytes()
+    return (_DATA / name).read_bytes()
 
 
 @cache

@@ -40,6 +40,14 @@ def test_decoded_bodies_are_copied():
     assert body == {"metadata": {"name": "a", "labels": None}}
 
 
+def test_decoded_bodies_must_be_json():
+    deep = {}
+    for _ in range(300):
+        deep = {"a": deep}
+    for body in ({"metadata": {"name": {1, 2}}}, deep, {"spec": {"a": deep["a"]}}):
+        assert refused(body).startswith("the object is no JSON")
+
+
 @pytest.mark.parametrize(("body", "message"), [
     (b"hello", "the object provided is unrecognized (must be of type Pod): couldn't get version/kind; json parse "
      "error: "

@@ -120,7 +120,9 @@ def test_metadata_of_kinds_without_a_schema():
 
 def test_unknown_fields_by_kind():
     assert fields.unknown_fields(("", "v1", "Pod"), pod(a=1)) == ["spec.a"]
-    assert fields.unknown_fields(("example.com", "v1", "Widget"), {"a": 1}) == []
+    widget = {"a": 1, "metadata": {"name": "a", "b": 1}}
+    assert fields.unknown_fields(("example.com", "v1", "Widget"), widget) == ["metadata.b"]
+    assert widget == {"a": 1, "metadata": {"name": "a"}}
 
 
 def test_a_clean_pod_takes_little_time():

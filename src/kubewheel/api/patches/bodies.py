@@ -25,12 +25,12 @@ def apply(original: Object, body: bytes | object, content_type: str, gvk: tuple[
         raise errors.unsupported_media_type(accepted)
     patch = _parse(body)
     if media == JSON:
-        return _shallow(json_patch.apply(original, patch))
+        return _whole(json_patch.apply(original, patch))
     if not isinstance(patch, dict):
         raise _unreadable(f"json: cannot unmarshal {_word(patch)} into Go value of type map[string]interface {{}}")
     if media == MERGE or definition is None:
-        return _shallow(merge_patch.apply(original, patch))
-    return _shallow(strategic_merge.apply(original, patch, definition))
+        return _whole(merge_patch.apply(original, patch))
+    return _whole(strategic_merge.apply(original, patch, definition))
 
 
 def _parse(body: bytes | object) -> Any:
@@ -55,8 +55,12 @@ def _word(value: Any) -> str:
     return "array" if isinstance(value, list) else "string" if isinstance(value, str) else "null"
 
 
-def _shallow(obj: dict[str, Any]) -> dict[str, Any]:
-    """Refuse objects that a patch has nested too deeply."""
+def _whole(obj: dict[str, Any]) -> dict[str, Any]:
+    """Return `obj` with metadata at least, as all objects have; refuse what a patch has nested too deeply."""
+    if obj.get("metadata") is None:
+        obj["metadata"] = {}
+    if not isinstance(obj["metadata"], dict):
+        raise json_patch.rejected("metadata must be an object")
     try:
         decode.check_depth(obj)
     except ValueError as error:

@@ -51,6 +51,12 @@ def test_unreadable_patches(body, content_type, message):
     assert (error.code, error.message) == (400, message)
 
 
+def test_metadata_stays():
+    assert bodies.apply(POD, b'[{"op":"remove","path":"/metadata"}]', bodies.JSON, GVK)["metadata"] == {}
+    assert bodies.apply(POD, b'{"metadata":null}', bodies.STRATEGIC, GVK)["metadata"] == {}
+    assert refused(b'{"metadata":5}', bodies.MERGE).code == 422
+
+
 def test_patches_cannot_nest_an_object_too_deeply():
     value = "[" * 150 + "]" * 150
     body = f'[{{"op":"add","path":"/a","value":{value}}},{{"op":"move","from":"/a","path":"/metadata/b"}}]'
