@@ -1,11 +1,13 @@
 """Bodies of requests: what `api.decode` makes of them, with this request's headers and warnings."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
 from kubewheel.api import decode, errors, fields
 from kubewheel.api.decode import Expected, Validation
+from kubewheel.apiserver import protobuf
 from kubewheel.apiserver.exchange import Exchange
 from kubewheel.libs.wire import Request
 
@@ -20,13 +22,26 @@ def media_type(request: Request) -> str:
 def read_object(exchange: Exchange, gvk: GVK, validation: str, *, is_custom: bool = False) -> dict[str, Any]:
     """Return the object in the body; raise 400 or 415, warn of what the validation only warns of."""
     request = exchange.request
+    body: bytes | Mapping[str, Any] | None = request.body
+    content_type = request.headers.get("content-type", "")
+    if isinstance(body, bytes) and media_type(request) == protobuf.MEDIA_TYPE:
+        body, content_type = _from_protobuf(body, gvk), decode.JSON_TYPE
     content, warnings = decode.read(
-        request.body, Expected(*gvk, is_custom=is_custom), content_type=request.headers.get("content-type", ""),
+        body, Expected(*gvk, is_custom=is_custom), content_type=content_type,
         validation=Validation(validation),
     )
     for text in warnings:
         exchange.warn(text)
     return content
+
+
+def _from_protobuf(body: bytes, gvk: GVK) -> dict[str, Any]:
+    try:
+        return protobuf.decode(body, gvk)
+    except protobuf.Malformed as error:
+        raise errors.bad_request(
+            f"the object provided is unrecognized (must be of type {gvk[2]}): {error}"
+        ) from error
 
 
 def read_delete_options(exchange: Exchange) -> dict[str, Any] | None:
@@ -45,6 +60,8 @@ def _parse(request: Request) -> Any:
     body = request.body
     if not isinstance(body, bytes):
         return orjson.loads(orjson.dumps(body))
+    if media_type(request) == protobuf.MEDIA_TYPE:
+        return _from_protobuf(body, ("", "v1", "DeleteOptions"))
     try:
         if decode.media_type(request.headers.get("content-type", "")) == decode.YAML_TYPE:
             from kubewheel.api import yaml_bodies

@@ -13,7 +13,6 @@ from kubewheel.apiserver import body, respond
 from kubewheel.apiserver.authz import node as node_mode
 from kubewheel.api.rbac import rules as rbac_rules
 from kubewheel.apiserver.authz.attributes import Attributes, Opinion
-from kubewheel.apiserver.authz.authorizer import MASTERS
 from kubewheel.apiserver.backend import Backend
 from kubewheel.apiserver.exchange import Exchange
 from kubewheel.apiserver.options import write_options
@@ -114,7 +113,7 @@ async def rules_of_self(exchange: Exchange, backend: Backend, resource: Resource
         raise errors.bad_request("no namespace on request")
     identity = exchange.identity
     rules = backend.rbac.rules_for(identity, namespace)
-    if MASTERS in identity.groups:
+    if "AlwaysAllow" in backend.settings.authorization_mode:
         rules = [*rules, *EVERYTHING]
     status = _listed(rbac_rules.compact(rules))
     if node_mode.node_name(identity) is not None and "Node" in backend.settings.authorization_mode:

@@ -1,0 +1,1 @@
+"""Data made by tools/build_protobuf_fields.py; do not edit."""
