@@ -31,7 +31,7 @@ def _matches(requirement: Mapping[str, Any], value: str | None) -> bool:
     if operator == "NotIn":
         return value not in values
     if operator in ("Exists", "DoesNotExist"):
-        return (value is not None) == (operator == "Exists")
+        return bool((value is not None) == (operator == "Exists"))
     if value is None or not value.lstrip("-").isdigit() or not values or not values[0].lstrip("-").isdigit():
         return False
     return int(value) > int(values[0]) if operator == "Gt" else int(value) < int(values[0])

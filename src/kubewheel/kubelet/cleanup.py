@@ -1,0 +1,77 @@
+"""Clean-up: stop all pods of a node and leave nothing behind; can be repeated, also after a crash."""
+
+import asyncio
+import logging
+
+from kubewheel.kubelet.runtime import ContainerState, Runtime, RuntimeFailure, RuntimeUnavailable
+from kubewheel.kubelet.settings import KubeletSettings
+from kubewheel.kubelet.volumes.manager import remove_directory
+from kubewheel.libs import cgroups, cni, mounts, tasks
+
+GRACE_SECONDS = 5.0
+PARALLEL = 8
+GROUP_TRIES, GROUP_RETRY_SECONDS = 20, 0.1
+
+log = logging.getLogger(__name__)
+
+
+async def cleanup(settings: KubeletSettings, runtime: Runtime | None) -> None:
+    """Stop and remove the node's sandboxes, mounts, control groups, address leases and bridge.
+
+    `runtime` must answer for its part to happen; None when there is none.
+    """
+    if runtime is not None:
+        await _remove_pods(runtime)
+    if settings.pods_dir.exists():
+        await asyncio.to_thread(_remove_files, settings)
+    if settings.network_config_dir is not None:
+        network = cni.read(settings.network_config_dir)
+        if network is not None:
+            await cni.remove(settings.network_config_dir, network)
+    if settings.cgroup_root:
+        await _remove_groups(settings.cgroup_root)
+
+
+def _remove_files(settings: KubeletSettings) -> None:
+    for directory in settings.pods_dir.iterdir():
+        remove_directory(directory)
+    for point in mounts.below(settings.pods_dir):
+        mounts.unmount(point)
+
+
+async def _remove_groups(root: str) -> None:
+    """Remove the node's groups; processes that are being killed may hold them a little longer."""
+    for _ in range(GROUP_TRIES):
+        if await asyncio.to_thread(cgroups.remove, root):
+            return
+        await asyncio.sleep(GROUP_RETRY_SECONDS)
+    log.warning("processes are left in the control group %s", root)
+
+
+async def _remove_pods(runtime: Runtime) -> None:
+    slots = asyncio.Semaphore(PARALLEL)
+    containers = [found for found in await runtime.list_containers() if found.state == ContainerState.RUNNING]
+    async with asyncio.TaskGroup() as group:
+        for found in containers:
+            tasks.create_task(group, _stop(runtime, found.id, slots), name=f"stop container {found.id[:12]}")
+    sandboxes = await runtime.list_sandboxes()
+    async with asyncio.TaskGroup() as group:
+        for sandbox in sandboxes:
+            tasks.create_task(group, _remove(runtime, sandbox.id, slots), name=f"remove sandbox {sandbox.id[:12]}")
+
+
+async def _stop(runtime: Runtime, container_id: str, slots: asyncio.Semaphore) -> None:
+    async with slots:
+        try:
+            await runtime.stop_container(container_id, GRACE_SECONDS)
+        except (RuntimeFailure, RuntimeUnavailable) as error:
+            log.warning("cannot stop container %s: %s", container_id[:12], error)
+
+
+async def _remove(runtime: Runtime, sandbox_id: str, slots: asyncio.Semaphore) -> None:
+    async with slots:
+        try:
+            await runtime.stop_sandbox(sandbox_id)
+            await runtime.remove_sandbox(sandbox_id)
+        except (RuntimeFailure, RuntimeUnavailable) as error:
+            log.warning("cannot remove sandbox %s: %s", sandbox_id[:12], error)
