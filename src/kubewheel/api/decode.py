@@ -27,6 +27,7 @@ SHOWN_BYTES = 30
 
 _SCHEME = '"pkg/api/legacyscheme/scheme.go:30"'
 _KEY = re.compile(rb'(?<!\\)"[ \t\r\n]*:')
+_SPACED_COLONS = (b" :", b"\n:", b"\t:", b"\r:")
 _HEAD = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
 
 
@@ -243,14 +244,23 @@ def _kind_word(value: Any) -> str:
 def _has_duplicates(data: bytes, value: dict[str, Any]) -> bool:
     """Return whether some map may have a key twice: more keys are written than were read."""
     if b'\\\\"' in data:
-        return True  # The pattern cannot tell whether such a quote ends its string.
-    return sum(1 for _ in _KEY.finditer(data)) != _count_keys(value)
+        return True  # Only a parser can tell whether such a quote ends its string.
+    if any(spaced in data for spaced in _SPACED_COLONS):
+        written = sum(1 for _ in _KEY.finditer(data))
+    else:
+        written = data.count(b'":') - data.count(b'\\":')
+    return written != _count_keys(value)
 
 
 def _count_keys(value: Any) -> int:
+    count = 0
     if type(value) is dict:
-        return len(value) + sum(_count_keys(item) for item in value.values() if type(item) in (dict, list))
-    return sum(_count_keys(item) for item in value if type(item) in (dict, list))
+        count = len(value)
+        value = value.values()
+    for item in value:
+        if type(item) is dict or type(item) is list:
+            count += _count_keys(item)
+    return count
 
 
 class _Map(dict[str, Any]):
