@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubewheel.api import decode, yaml_bodies
+from kubewheel.api import decode
 from kubewheel.api.decode import Expected, Validation
 from kubewheel.api.errors import StatusError
 
@@ -177,12 +177,6 @@ spec:
     assert warnings == []
     assert obj["metadata"]["labels"] == {"true": "yes", "1": "x", "1.5": "y"}
     assert obj["metadata"]["creationTimestamp"] == "2024-01-01T00:00:00Z"
-
-
-def test_yaml_merge_keys_and_base_60():
-    value, _ = yaml_bodies.parse(b"a: &x {b: 1}\nc:\n  <<: *x\n  d: 12:30:45\n  e: 0x10\n  f: 1.5\n  g: ~\n")
-    assert value == {"a": {"b": 1}, "c": {"b": 1, "d": "12:30:45", "e": 16, "f": 1.5, "g": None}}
-    assert yaml_bodies.parse(b"") == (None, [])
 
 
 @pytest.mark.parametrize(("text", "message"), [
