@@ -195,7 +195,8 @@ def build() -> bytes:
     table = Table(Program(Path(binary).read_bytes()))
     kinds: dict[str, str] = {}
     for resource in Registry.builtin():
-        for group, version, kind in (resource.gvk, *((sub.group, sub.version, sub.kind) for sub in resource.subresources)):
+        passing = [(below.group, below.version, below.kind) for below in resource.subresources]
+        for group, version, kind in (resource.gvk, *passing):
             path = f"k8s.io/api/{group.partition('.')[0] or 'core'}/{version}.{kind}"
             if table.add(path):
                 kinds[f"{group}/{version}/{kind}"] = path

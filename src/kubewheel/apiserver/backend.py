@@ -16,7 +16,7 @@ from kubewheel.apiserver.health import Health
 from kubewheel.apiserver.options import NO_OPTIONS, WriteOptions
 from kubewheel.apiserver.settings import ApiServerSettings
 from kubewheel.libs.clock import Clock
-from kubewheel.libs.wire import Identity, Object
+from kubewheel.libs.wire import Identity, Object, Response
 from kubewheel.storage import Key
 
 if TYPE_CHECKING:
@@ -71,6 +71,9 @@ class Backend:
     reservers: Mapping[str, Reserver] = field(default_factory=dict)
 
 
+ITSELF = Identity(name="system:apiserver", groups=("system:masters",))
+
+
 def ignore_warning(_: str) -> None:
     """Tell nobody."""
 
@@ -84,7 +87,7 @@ class Operation:
     namespace: str = ""
     name: str = ""
     subresource: str = ""
-    identity: Identity = Identity(name="system:apiserver", groups=("system:masters",))
+    identity: Identity = ITSELF
     options: WriteOptions = NO_OPTIONS
     warn: Callable[[str], None] = ignore_warning
 
@@ -105,4 +108,4 @@ def of_exchange(
     )
 
 
-Verb = Callable[[Exchange, Backend, Resource], Awaitable[Any]]
+Verb = Callable[[Exchange, Backend, Resource], Awaitable[Response]]

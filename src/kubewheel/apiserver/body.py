@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
-
 from kubewheel.api import decode, errors, fields
 from kubewheel.api.decode import Expected, Validation
 from kubewheel.apiserver import protobuf
@@ -21,15 +19,16 @@ def media_type(request: Request) -> str:
 
 def read_object(exchange: Exchange, gvk: GVK, validation: str, *, is_custom: bool = False) -> dict[str, Any]:
     """Return the object in the body; raise 400 or 415, warn of what the validation only warns of."""
+    return _read(exchange, Expected(*gvk, is_custom=is_custom), Validation(validation))
+
+
+def _read(exchange: Exchange, expected: Expected, validation: Validation) -> dict[str, Any]:
     request = exchange.request
     body: bytes | Mapping[str, Any] | None = request.body
     content_type = request.headers.get("content-type", "")
     if isinstance(body, bytes) and media_type(request) == protobuf.MEDIA_TYPE:
-        body, content_type = _from_protobuf(body, gvk), decode.JSON_TYPE
-    content, warnings = decode.read(
-        body, Expected(*gvk, is_custom=is_custom), content_type=content_type,
-        validation=Validation(validation),
-    )
+        body, content_type = _from_protobuf(body, (expected.group, expected.version, expected.kind)), decode.JSON_TYPE
+    content, warnings = decode.read(body, expected, content_type=content_type, validation=validation)
     for text in warnings:
         exchange.warn(text)
     return content
@@ -48,28 +47,7 @@ def read_delete_options(exchange: Exchange) -> dict[str, Any] | None:
     """Return the DeleteOptions in the body, or None if there is no body."""
     if not exchange.request.body:
         return None
-    content = _parse(exchange.request)
-    if not isinstance(content, dict):
-        raise errors.bad_request("the object provided is unrecognized (must be of type DeleteOptions)")
-    if content.get("kind") not in (None, "", "DeleteOptions"):
-        raise errors.bad_request(f"expected DeleteOptions, got {content['kind']}")
-    return content
-
-
-def _parse(request: Request) -> Any:
-    body = request.body
-    if not isinstance(body, bytes):
-        return orjson.loads(orjson.dumps(body))
-    if media_type(request) == protobuf.MEDIA_TYPE:
-        return _from_protobuf(body, ("", "v1", "DeleteOptions"))
-    try:
-        if decode.media_type(request.headers.get("content-type", "")) == decode.YAML_TYPE:
-            from kubewheel.api import yaml_bodies
-
-            return yaml_bodies.parse(body)[0]
-        return decode.parse_json(body)
-    except ValueError as error:
-        raise errors.bad_request(f"couldn't get version/kind; json parse error: {error}") from error
+    return _read(exchange, decode.DELETE_OPTIONS, Validation.IGNORE)
 
 
 def unknown_fields(gvk: GVK, content: dict[str, Any]) -> list[str]:

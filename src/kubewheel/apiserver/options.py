@@ -87,7 +87,7 @@ def delete_options(request: Request, body: Mapping[str, Any] | None) -> DeleteOp
     """Return the options of a delete, from its body, or else from the query."""
     given = dict(body) if body else _delete_query(request)
     faults = []
-    grace, orphan, policy = given.get("gracePeriodSeconds"), given.get("orphanDependents"), given.get("propagationPolicy")
+    orphan, policy = given.get("orphanDependents"), given.get("propagationPolicy")
     if orphan is not None and policy is not None:
         faults.append(FieldError(
             "propagationPolicy", "Invalid value", policy,
@@ -100,7 +100,7 @@ def delete_options(request: Request, body: Mapping[str, Any] | None) -> DeleteOp
         raise errors.invalid(META_GROUP, "DeleteOptions", "", faults)
     preconditions = given.get("preconditions") or {}
     return DeleteOptions(
-        is_dry_run(given.get("dryRun") or (), "DeleteOptions"), grace, policy or "", orphan,
+        is_dry_run(given.get("dryRun") or (), "DeleteOptions"), given.get("gracePeriodSeconds"), policy or "", orphan,
         preconditions.get("uid") or "", preconditions.get("resourceVersion") or "",
     )
 

@@ -1,13 +1,19 @@
 """Documents that describe the API: discovery and OpenAPI, made from the registry and kept encoded."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
+from kubewheel import KUBERNETES_VERSION
 from kubewheel.api import discovery_documents, errors
 from kubewheel.api.registry import Registry
 from kubewheel.apiserver import negotiation
 from kubewheel.apiserver.exchange import Exchange
 from kubewheel.libs.wire import Response
 
+if TYPE_CHECKING:  # Rarely needed, and large: loaded when first asked for.
+    from kubewheel.api.openapi import v2, v3
+
+FAR_FUTURE = "Fri, 31 Dec 2049 23:59:59 GMT"
 AGGREGATED = "APIGroupDiscoveryList"
 AGGREGATED_VERSION = "v2"
 
@@ -17,6 +23,8 @@ class Published:
 
     def __init__(self, registry: Registry, server_address: str) -> None:
         self._registry = registry
+        self._v2: v2.OpenApi | None = None
+        self._v3: v3.OpenApi | None = None
         self._discovery = discovery_documents.Discovery(registry, server_address)
 
     def discovery(self, exchange: Exchange) -> Response:
@@ -29,7 +37,30 @@ class Published:
 
     def openapi(self, exchange: Exchange) -> Response:
         """Return an OpenAPI document."""
-        raise errors.path_not_found()
+        path = exchange.request.path.rstrip("/")
+        if path == "/openapi/v2":
+            return self._openapi_v2(exchange)
+        from kubewheel.api.openapi import v3
+
+        if self._v3 is None:
+            self._v3 = v3.OpenApi(self._registry, version=KUBERNETES_VERSION)
+        document = self._v3.document(path)
+        if document is None:
+            raise errors.path_not_found()
+        response = _answer(exchange, document)
+        if exchange.request.parameter("hash") == document.etag.strip('"'):
+            response.headers |= {"Cache-Control": "public, immutable", "Expires": FAR_FUTURE}
+        return response
+
+    def _openapi_v2(self, exchange: Exchange) -> Response:
+        from kubewheel.api.openapi import v2
+
+        accepted = negotiation.parse(exchange.request.headers.get("accept", "*/*"))
+        if not any(choice.media_type in (negotiation.JSON, "*/*", "application/*") for choice in accepted):
+            raise errors.not_acceptable((negotiation.JSON,))
+        if self._v2 is None:
+            self._v2 = v2.OpenApi(self._registry, version=KUBERNETES_VERSION)
+        return _answer(exchange, self._v2.document())
 
 
 def _wants_aggregated(exchange: Exchange) -> bool:

@@ -18,7 +18,7 @@ from kubewheel.apiserver.authz.node import NodeMode, nodes_of_pod
 from kubewheel.apiserver.authz.rbac import Rbac
 from kubewheel.apiserver.authz.rbac_index import RESOURCES, RbacIndex
 from kubewheel.apiserver.backend import Backend
-from kubewheel.apiserver.bootstrap import start
+from kubewheel.apiserver.bootstrap.start import bootstrap
 from kubewheel.apiserver.event_expiry import EventExpiry
 from kubewheel.apiserver.exchange import Exchange
 from kubewheel.apiserver.flow_control import FlowControl
@@ -99,7 +99,7 @@ class ApiServer:
 
     async def bootstrap(self) -> None:
         """Make what every cluster starts with; repeatable. Nothing may be served before."""
-        await start.bootstrap(self.backend, self._addresses, self._ports)
+        await bootstrap(self.backend, self._addresses, self._ports)
         self._is_ready = True
 
     def transport(self, identity: Identity) -> "MemoryTransport":

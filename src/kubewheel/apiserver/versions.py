@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 
+from kubewheel.api import convert
 from kubewheel.api.objects import copy as copy
 from kubewheel.api.registry import Resource
 from kubewheel.libs.wire import Object
@@ -21,30 +22,20 @@ def mutable(entry: Entry) -> dict[str, Any]:
 
 
 def to_storage(resource: Resource, content: dict[str, Any]) -> dict[str, Any]:
-    """Turn `content` into its stored form, in place."""
-    if not is_stored_form(resource):
-        conversion = resource.behaviour.conversions.get(resource.version)
-        if conversion is not None:
-            conversion[0](content)
-        content["apiVersion"] = resource.storage_api_version
-    return content
+    """Return `content`, or what it is in its stored form."""
+    return content if is_stored_form(resource) else convert.to_stored(content, resource)
 
 
 def from_storage(resource: Resource, content: dict[str, Any]) -> dict[str, Any]:
-    """Turn a stored object into the form that `resource` shows, in place."""
-    if not is_stored_form(resource):
-        conversion = resource.behaviour.conversions.get(resource.version)
-        if conversion is not None:
-            conversion[1](content)
-        content["apiVersion"] = resource.api_version
-    return content
+    """Return a stored object, or what it is in the form that `resource` shows."""
+    return content if is_stored_form(resource) else convert.from_stored(content, resource)
 
 
 def shown(resource: Resource, entry: Entry) -> Object:
     """Return a stored object in the form that `resource` shows; read-only."""
-    return entry.object if is_stored_form(resource) else from_storage(resource, mutable(entry))
+    return entry.object if is_stored_form(resource) else convert.from_stored(entry.object, resource)
 
 
 def encoded(resource: Resource, entry: Entry) -> bytes:
     """Return a stored object as JSON in the form that `resource` shows."""
-    return entry.encoded if is_stored_form(resource) else orjson.dumps(from_storage(resource, mutable(entry)))
+    return entry.encoded if is_stored_form(resource) else orjson.dumps(shown(resource, entry))

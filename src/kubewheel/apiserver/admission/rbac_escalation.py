@@ -3,12 +3,17 @@
 from typing import TYPE_CHECKING, Any
 
 from kubewheel.api import errors
-from kubewheel.apiserver.admission.plugin import WRITES, Matter, Operations, Plugin, Stage
 from kubewheel.api.rbac import rules as rbac_rules
+from kubewheel.apiserver.admission.plugin import WRITES, Matter, Operations, Plugin, Stage
 from kubewheel.apiserver.authz.attributes import Attributes
 from kubewheel.apiserver.authz.authorizer import MASTERS
 from kubewheel.apiserver.authz.rbac_index import (
-    BINDINGS, CLUSTER_BINDINGS, CLUSTER_ROLES, GROUP, RESOURCES, ROLES,
+    BINDINGS,
+    CLUSTER_BINDINGS,
+    CLUSTER_ROLES,
+    GROUP,
+    RESOURCES,
+    ROLES,
 )
 from kubewheel.storage import Key
 

@@ -14,7 +14,7 @@ def parse(text: str) -> dict[str, Identity]:
         if not columns or columns[0].startswith("#"):
             continue
         if len(columns) < 3:
-            raise ValueError(f"token file line {number}: expected token,user,uid[,groups], found {len(columns)} columns")
+            raise ValueError(f"token file line {number}: {len(columns)} columns instead of token,user,uid[,groups]")
         if not columns[0]:
             raise ValueError(f"token file line {number}: empty token")
         groups = tuple(group.strip() for group in columns[3].split(",") if group.strip()) if len(columns) > 3 else ()

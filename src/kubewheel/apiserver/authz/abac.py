@@ -48,7 +48,7 @@ class Policy:
 
 def parse(text: str) -> list[Mapping[str, Any]]:
     """Return the policies in a policy file; raise ValueError with the line's number."""
-    policies = []
+    policies: list[Mapping[str, Any]] = []
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue

@@ -1,1 +1,1 @@
-"""Bootstrap: what every cluster has from its first moment on, put right at each start. `start.bootstrap` is the order."""
+"""Bootstrap: what every cluster has from its first moment on, put right at each start; `start` has the order."""

@@ -57,7 +57,8 @@ def _endpoints(backend: Backend) -> Object:
     settings = backend.settings
     port = {"name": "https", "port": settings.advertise_port, "protocol": "TCP"}
     return {
-        "apiVersion": "v1", "kind": "Endpoints", "metadata": _metadata(**{"endpointslice.kubernetes.io/skip-mirror": "true"}),
+        "apiVersion": "v1", "kind": "Endpoints",
+        "metadata": _metadata(**{"endpointslice.kubernetes.io/skip-mirror": "true"}),
         "subsets": [{"addresses": [{"ip": settings.advertise_address}], "ports": [port]}],
     }
 
@@ -90,7 +91,7 @@ async def _mark_ready(backend: Backend) -> None:
         return
     content = versions.mutable(entry)
     content["status"] = {"conditions": [{
-        "type": "Ready", "status": "True", "reason": "", "message": "Kubernetes Service CIDR is ready",
+        "type": "Ready", "status": "True", "reason": "Ready", "message": "Kubernetes Service CIDR is ready",
         "lastTransitionTime": rfc3339(backend.clock.now()),
     }]}
     await update.update_object(operation, update.status_aspect(resource), lambda _: content)

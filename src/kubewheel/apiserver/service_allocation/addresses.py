@@ -56,7 +56,9 @@ class Addresses:
         if parsed.version == 4:
             edges.add(self.network.broadcast_address)
         if parsed in edges:
-            raise OutOfRange(f"the provided IP ({address}) is not in the valid range. The range of valid IPs is {self.network}")
+            raise OutOfRange(
+                f"the provided IP ({address}) is not in the valid range. The range of valid IPs is {self.network}"
+            )
         key = Key(RESOURCE, "", str(parsed))
         if dry_run:
             if self._store.get(key) is not None:
@@ -95,7 +97,7 @@ class Addresses:
         """Tell whether an IPAddress names `service` as its holder."""
         holder = (taken.get("spec") or {}).get("parentRef") or {}
         named = service["metadata"]
-        return holder.get("name") == named.get("name") and holder.get("namespace") == named.get("namespace")
+        return bool(holder.get("name") == named.get("name") and holder.get("namespace") == named.get("namespace"))
 
     def _object(self, address: str, service: Object) -> dict[str, Any]:
         named = service["metadata"]
@@ -103,7 +105,9 @@ class Addresses:
             "kind": "IPAddress", "apiVersion": "networking.k8s.io/v1",
             "metadata": {
                 "name": address,
-                "labels": {"ipaddress.kubernetes.io/ip-family": self.family, "ipaddress.kubernetes.io/managed-by": MANAGER},
+                "labels": {
+                    "ipaddress.kubernetes.io/ip-family": self.family, "ipaddress.kubernetes.io/managed-by": MANAGER,
+                },
             },
             "spec": {"parentRef": {
                 "group": "", "resource": "services", "namespace": named.get("namespace", ""), "name": named["name"],

@@ -37,14 +37,19 @@ def _ephemeral_faults(kind: Resource) -> Aspect:
         faults = list(kind.behaviour.validate(new))
         wanted = {each["name"]: each for each in new["spec"].get("ephemeralContainers") or ()}
         for container in old["spec"].get("ephemeralContainers") or ():
-            name, field = container["name"], "spec.ephemeralContainers"
+            name = container["name"]
             if name not in wanted:
-                faults.append(FieldError(field, "Forbidden", None, f'existing ephemeral containers "{name}" may not be removed\n'))
+                faults.append(_fixed(name, "removed"))
             elif wanted[name] != container:
-                faults.append(FieldError(field, "Forbidden", None, f'existing ephemeral containers "{name}" may not be changed\n'))
+                faults.append(_fixed(name, "changed"))
         return faults
 
     return Aspect(_only_ephemeral, validate, warns=True)
+
+
+def _fixed(name: str, done: str) -> FieldError:
+    detail = f'existing ephemeral containers "{name}" may not be {done}\n'
+    return FieldError("spec.ephemeralContainers", "Forbidden", None, detail)
 
 
 def _only_resources(new: dict[str, Any], old: Object) -> None:
@@ -60,10 +65,8 @@ def _only_resources(new: dict[str, Any], old: Object) -> None:
 
 def _resized(container: Object, wanted: Object | None) -> dict[str, Any]:
     result = dict(container)
-    for field in RESIZABLE if wanted is not None else ():
-        if field in wanted:
-            result[field] = wanted[field]
-    return result
+    given = wanted or {}
+    return result | {field: given[field] for field in RESIZABLE if field in given}
 
 
 def _resize(resource: Resource) -> Aspect:

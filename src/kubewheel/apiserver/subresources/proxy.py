@@ -74,7 +74,7 @@ async def to_service(exchange: Exchange, backend: Backend, resource: Resource) -
     ready = _endpoints(backend, exchange.info.namespace, target.name, port)
     if not ready:
         raise errors.unavailable(f'no endpoints available for service "{exchange.info.name}"')
-    address, number = ready[int(backend.randomness.random() * len(ready))]
+    address, number = backend.randomness.choice(ready)
     return await _forward(exchange, f"{target.scheme or 'http'}://{_host(address)}:{number}")
 
 
@@ -90,7 +90,7 @@ def _service_port(service: Object, target: Target) -> str:
 
 
 def _endpoints(backend: Backend, namespace: str, service: str, port: str) -> list[tuple[str, int]]:
-    found = []
+    found: list[tuple[str, int]] = []
     for entry in backend.store.list("endpointslices.discovery.k8s.io", namespace).entries:
         slice_ = entry.object
         if (slice_["metadata"].get("labels") or {}).get("kubernetes.io/service-name") != service:

@@ -19,7 +19,9 @@ def match_namespace(content: dict[str, Any], namespace: str) -> None:
     if not namespace:
         metadata.pop("namespace", None)
     elif metadata.get("namespace") not in (None, "", namespace):
-        raise errors.bad_request("the namespace of the provided object does not match the namespace sent on the request")
+        raise errors.bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request"
+        )
     else:
         metadata["namespace"] = namespace
 

@@ -34,7 +34,7 @@ async def create_object(operation: Operation, content: dict[str, Any]) -> Entry:
     resource = operation.resource
     _refuse_revision(content)
     checks.match_namespace(content, operation.namespace)
-    versions.to_storage(resource, content)
+    content = versions.to_storage(resource, content)
     prefix = _generated_prefix(content)
     await _complete(operation, content)
     for _ in range(NAME_ATTEMPTS):

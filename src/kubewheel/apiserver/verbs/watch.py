@@ -184,7 +184,7 @@ def _left(session: Session, event: Event) -> WatchEvent:
     last = versions.copy(event.previous)
     last["metadata"]["resourceVersion"] = str(event.revision)
     if session.form.shape != negotiation.TABLE:
-        versions.from_storage(session.resource, last)
+        last = versions.from_storage(session.resource, last)
     return _content_event(session, "DELETED", last)
 
 

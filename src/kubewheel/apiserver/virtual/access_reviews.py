@@ -8,10 +8,10 @@ from typing import Any
 
 from kubewheel.api import errors
 from kubewheel.api.errors import FieldError
+from kubewheel.api.rbac import rules as rbac_rules
 from kubewheel.api.registry import Resource
 from kubewheel.apiserver import body, respond
 from kubewheel.apiserver.authz import node as node_mode
-from kubewheel.api.rbac import rules as rbac_rules
 from kubewheel.apiserver.authz.attributes import Attributes, Opinion
 from kubewheel.apiserver.backend import Backend
 from kubewheel.apiserver.exchange import Exchange
