@@ -38,6 +38,7 @@ async def run(
 ) -> None:
     """Run the cluster until cancelled; `when_ready` is called once, when every part of it answers."""
     settings, layout = prepared.settings, prepared.layout
+    layout.database.parent.mkdir(mode=0o700, exist_ok=True)
     store = await sqlite.SqliteStore.open(layout.database)
     try:
         server = ApiServer(store, Registry.builtin(), api.settings(prepared), clock, api.nodes(prepared))
@@ -65,10 +66,11 @@ async def _components(
     async with asyncio.TaskGroup() as group:
         supervisor = Supervisor(group, clock)
         supervisor.keep("api-server", server.run)
+        manager, binder = _client(server, "system:kube-controller-manager"), _client(server, "system:kube-scheduler")
         supervisor.keep("controllers", lambda: controllers.run(
-            _client(server, "system:kube-controller-manager"), clock=clock, settings=api.controllers(prepared, account)))
+            manager, clock=clock, settings=api.controllers(prepared, account)))
         supervisor.keep("scheduler", lambda: scheduler.run(
-            _client(server, "system:kube-scheduler"), clock=clock, settings=scheduler.SchedulerSettings()))
+            binder, clock=clock, settings=scheduler.SchedulerSettings()))
         if settings.runtime == CONTAINERD:
             supervisor.keep("proxy", lambda: proxy.run(
                 _client(server, "system:kube-proxy", "system:node-proxier"), proxy_settings(prepared), clock))
@@ -102,4 +104,4 @@ def proxy_settings(prepared: Prepared) -> proxy.ProxySettings:
 
 def _client(server: ApiServer, user: str, *groups: str) -> Client:
     identity = Identity(user, (*groups, "system:authenticated"))
-    return Client(server.transport(identity), server.registry, user_agent=f"kubewheel/{user}")
+    return Client(server.transport(identity), server.backend.registry, user_agent=f"kubewheel/{user}")

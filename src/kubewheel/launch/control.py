@@ -146,14 +146,17 @@ def running_process(layout: Layout) -> int:
 
 def take_ports(chosen: ClusterSettings) -> ClusterSettings:
     """Return `chosen` with every port settled; raise Unfit if one that must be it is taken."""
-    for name, flag in (("port", "--port"), ("kubelet_port", "--kubelet-port"), ("dns_port", "")):
-        port = getattr(chosen, name)
-        if port and not machine.is_port_free("0.0.0.0", port):
-            if flag:
-                raise settings.Unfit(f"port {port} is taken by another program; choose another one with {flag}")
-            port = 0
-        chosen = replace(chosen, **{name: port or machine.free_port(machine.primary_address())})
-    return chosen
+    dns_port = chosen.dns_port if machine.is_port_free("0.0.0.0", chosen.dns_port) else 0
+    return replace(
+        chosen, port=_settled(chosen.port, "--port"), kubelet_port=_settled(chosen.kubelet_port, "--kubelet-port"),
+        dns_port=dns_port or machine.free_port(machine.primary_address()),
+    )
+
+
+def _settled(port: int, flag: str) -> int:
+    if port and not machine.is_port_free("0.0.0.0", port):
+        raise settings.Unfit(f"port {port} is taken by another program; choose another one with {flag}")
+    return port or machine.free_port(machine.primary_address())
 
 
 def ensure_certificates(

@@ -15,6 +15,7 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -77,7 +78,7 @@ def _add_context(layout: Layout, chosen: settings.ClusterSettings) -> settings.C
     path = kubeconfig.user_file(os.environ)
     before = kubeconfig.merge(path, control.admin_config(layout, chosen))
     if before and before != control.context_name(layout) and before != chosen.previous_context:
-        chosen = settings.replace(chosen, previous_context=before)
+        chosen = replace(chosen, previous_context=before)
         settings.save(layout.settings, chosen)
     return chosen
 
