@@ -5,7 +5,7 @@ import ipaddress
 import logging
 import random
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, cast
 
 from kubewheel.client import Client, Informers
 from kubewheel.dns.plugins import forward, kubernetes
@@ -124,8 +124,8 @@ class _Datagrams(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        # Another event loop's transport has the methods without being of asyncio's class.
+        self._transport = cast(asyncio.DatagramTransport, transport)
 
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:  # type: ignore[override]
         if self._pending >= MAX_PENDING or not self._is_allowed(address[0]):

@@ -131,10 +131,11 @@ def _is_alive(pid: int, config: Path) -> bool:
 
 
 async def _run(command: Sequence[str], stdin: bytes = b"") -> tuple[int, str]:
+    source = asyncio.subprocess.PIPE if stdin else asyncio.subprocess.DEVNULL
     process = await asyncio.create_subprocess_exec(
-        *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        *command, stdin=source, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
-    output, _ = await process.communicate(stdin)
+    output, _ = await process.communicate(stdin or None)
     return process.returncode or 0, output.decode(errors="replace").strip()
 
 
