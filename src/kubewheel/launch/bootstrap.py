@@ -3,7 +3,7 @@
 Written at every start, because the machine's address may have changed meanwhile.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from kubewheel.api import errors
@@ -11,8 +11,26 @@ from kubewheel.client import Client
 from kubewheel.launch.settings import ClusterSettings
 
 DNS_SERVICE = "kube-dns"
+DNS = "kubewheel:dns"
 SIMULATED_NODES = "kubewheel:simulated-nodes"
 API_SERVER_USER = "kubernetes"  # The name in the API server's certificate, with which it calls node agents.
+
+
+def _rule(group: str, resources: Sequence[str], verbs: str) -> dict[str, Any]:
+    return {"apiGroups": [group], "resources": list(resources), "verbs": verbs.split()}
+
+
+# The rights of the one identity that acts for all simulated nodes: what a node may do, for any node.
+SIMULATED_NODES_RULES = (
+    _rule("", ["nodes"], "get list watch create update patch delete"),
+    _rule("", ["nodes/status", "pods/status"], "update patch"),
+    _rule("", ["pods"], "get list watch delete"),
+    _rule("", ["events"], "create patch update"),
+    _rule("events.k8s.io", ["events"], "create patch update"),
+    _rule("coordination.k8s.io", ["leases"], "get create update patch delete"),
+    _rule("authentication.k8s.io", ["tokenreviews"], "create"),
+    _rule("authorization.k8s.io", ["subjectaccessreviews"], "create"),
+)
 
 
 async def apply(client: Client, settings: ClusterSettings, address: str) -> None:
@@ -24,8 +42,11 @@ async def apply(client: Client, settings: ClusterSettings, address: str) -> None
 def objects(settings: ClusterSettings, address: str) -> Iterable[dict[str, Any]]:
     """Return the objects; `address` is where the DNS server of this machine listens."""
     yield _cluster_role_binding("kubewheel:kube-apiserver-to-kubelet", "system:kubelet-api-admin", API_SERVER_USER)
-    yield _cluster_role_binding("kubewheel:dns", "system:kube-dns", "system:kube-dns")
-    yield _simulated_nodes_role()
+    yield _cluster_role(DNS, [
+        _rule("", ["services", "namespaces"], "list watch"), _rule("discovery.k8s.io", ["endpointslices"], "list watch"),
+    ])
+    yield _cluster_role_binding(DNS, DNS, "system:kube-dns")
+    yield _cluster_role(SIMULATED_NODES, SIMULATED_NODES_RULES)
     yield _cluster_role_binding(SIMULATED_NODES, SIMULATED_NODES, SIMULATED_NODES)
     if settings.runtime == "containerd":
         yield _dns_service(settings)
@@ -40,23 +61,10 @@ def _cluster_role_binding(name: str, role: str, user: str) -> dict[str, Any]:
     }
 
 
-def _simulated_nodes_role() -> dict[str, Any]:
-    """Return the rights of the one identity that acts for all simulated nodes: what a node may do, for any node."""
-    def rule(groups: str, resources: Iterable[str], verbs: str) -> dict[str, Any]:
-        return {"apiGroups": [groups], "resources": list(resources), "verbs": verbs.split()}
-
+def _cluster_role(name: str, rules: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {
-        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": SIMULATED_NODES},
-        "rules": [
-            rule("", ["nodes"], "get list watch create update patch delete"),
-            rule("", ["nodes/status", "pods/status"], "update patch"),
-            rule("", ["pods"], "get list watch delete"),
-            rule("", ["events"], "create patch update"),
-            rule("events.k8s.io", ["events"], "create patch update"),
-            rule("coordination.k8s.io", ["leases"], "get create update patch delete"),
-            rule("authentication.k8s.io", ["tokenreviews"], "create"),
-            rule("authorization.k8s.io", ["subjectaccessreviews"], "create"),
-        ],
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": name},
+        "rules": list(rules),
     }
 
 
@@ -88,13 +96,15 @@ def _dns_slice(settings: ClusterSettings, address: str) -> dict[str, Any]:
 
 async def _ensure(client: Client, wanted: Mapping[str, Any]) -> None:
     """Create `wanted`; if it exists, set the fields that `wanted` has, and leave the others."""
+    meta = wanted["metadata"]
+    group = wanted["apiVersion"].rpartition("/")[0] if "/" in wanted["apiVersion"] else ""
+    kind = f"{wanted['kind']}.{group}" if group else str(wanted["kind"])
     try:
-        await client.create(wanted)
+        await client.get(kind, meta["name"], meta.get("namespace", ""))
     except errors.StatusError as error:
-        if error.reason != "AlreadyExists":
+        if error.reason != "NotFound":
             raise
-        meta = wanted["metadata"]
-        group = wanted["apiVersion"].rpartition("/")[0]
-        kind = f"{wanted['kind']}.{group}" if group else wanted["kind"]
+        await client.create(wanted)
+    else:
         change = {name: value for name, value in wanted.items() if name not in ("apiVersion", "kind")}
         await client.patch(kind, meta["name"], change, meta.get("namespace", ""), type="merge")
