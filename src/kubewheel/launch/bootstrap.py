@@ -43,7 +43,8 @@ def objects(settings: ClusterSettings, address: str) -> Iterable[dict[str, Any]]
     """Return the objects; `address` is where the DNS server of this machine listens."""
     yield _cluster_role_binding("kubewheel:kube-apiserver-to-kubelet", "system:kubelet-api-admin", API_SERVER_USER)
     yield _cluster_role(DNS, [
-        _rule("", ["services", "namespaces"], "list watch"), _rule("discovery.k8s.io", ["endpointslices"], "list watch"),
+        _rule("", ["services", "namespaces"], "list watch"),
+        _rule("discovery.k8s.io", ["endpointslices"], "list watch"),
     ])
     yield _cluster_role_binding(DNS, DNS, "system:kube-dns")
     yield _cluster_role(SIMULATED_NODES, SIMULATED_NODES_RULES)
@@ -95,15 +96,22 @@ def _dns_slice(settings: ClusterSettings, address: str) -> dict[str, Any]:
 
 
 async def _ensure(client: Client, wanted: Mapping[str, Any]) -> None:
-    """Create `wanted`; if it exists, set the fields that `wanted` has, and leave the others."""
+    """Create `wanted`; if it exists, set the fields that `wanted` has, and leave the others.
+
+    A binding cannot be led to another role: it is replaced, as upstream does with its own at a start.
+    """
     meta = wanted["metadata"]
     group = wanted["apiVersion"].rpartition("/")[0] if "/" in wanted["apiVersion"] else ""
     kind = f"{wanted['kind']}.{group}" if group else str(wanted["kind"])
     try:
-        await client.get(kind, meta["name"], meta.get("namespace", ""))
+        found = await client.get(kind, meta["name"], meta.get("namespace", ""))
     except errors.StatusError as error:
         if error.reason != "NotFound":
             raise
+        await client.create(wanted)
+        return
+    if found.get("roleRef") != wanted.get("roleRef"):
+        await client.delete(kind, meta["name"])
         await client.create(wanted)
     else:
         change = {name: value for name, value in wanted.items() if name not in ("apiVersion", "kind")}
