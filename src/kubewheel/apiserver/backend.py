@@ -10,6 +10,7 @@ from kubewheel.apiserver.authn.authenticator import Authenticator
 from kubewheel.apiserver.authn.service_account import ServiceAccounts
 from kubewheel.apiserver.authz.authorizer import Authorizer
 from kubewheel.apiserver.authz.rbac import Rbac
+from kubewheel.apiserver.event_nodes import EventNodes
 from kubewheel.apiserver.exchange import Exchange
 from kubewheel.apiserver.follow import FollowedStore, Index
 from kubewheel.apiserver.health import Health
@@ -63,6 +64,7 @@ class Backend:
     authorizer: Authorizer
     rbac: Rbac
     pods_by_node: Index
+    event_nodes: EventNodes
     nodes: "NodeConnector"
     admission: "Chain"
     health: Health

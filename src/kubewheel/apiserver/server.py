@@ -20,6 +20,7 @@ from kubewheel.apiserver.authz.rbac_index import RESOURCES, RbacIndex
 from kubewheel.apiserver.backend import Backend
 from kubewheel.apiserver.bootstrap.start import bootstrap
 from kubewheel.apiserver.event_expiry import EventExpiry
+from kubewheel.apiserver.event_nodes import EventNodes
 from kubewheel.apiserver.exchange import Exchange
 from kubewheel.apiserver.flow_control import FlowControl
 from kubewheel.apiserver.follow import FollowedStore, Index
@@ -80,7 +81,8 @@ class ApiServer:
         return Backend(
             store=store, registry=registry, settings=settings, clock=clock, randomness=randomness, accounts=accounts,
             authenticator=Authenticator(settings, accounts, clock), authorizer=authorizer, rbac=rbac,
-            pods_by_node=pods_by_node, nodes=nodes, admission=chain.Chain(plugins), health=health,
+            pods_by_node=pods_by_node, event_nodes=EventNodes(), nodes=nodes,
+            admission=chain.Chain(plugins), health=health,
             published=Published(registry, f"{settings.advertise_address}:{settings.advertise_port}"),
             metric_lines=self._metric_lines, reservers={"services": Services(self._addresses, self._ports)},
         )

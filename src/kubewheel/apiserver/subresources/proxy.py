@@ -80,7 +80,7 @@ async def to_service(exchange: Exchange, backend: Backend, resource: Resource) -
 
 def _service_port(service: Object, target: Target) -> str:
     """Return the name of the port that is meant."""
-    ports = service["spec"].get("ports") or ()
+    ports = service["spec"].get("ports") or []
     for port in ports:
         if target.port in (port.get("name") or "", str(port["port"])):
             return str(port.get("name") or "")

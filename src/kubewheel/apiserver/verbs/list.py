@@ -103,6 +103,8 @@ def _read(
         found = store.list(key, namespace, limit=limit, after=after, revision=start.revision)
         return _page(found.entries, start.revision or found.revision, found.more)
     revision = start.revision or store.revision
+    if chosen.node is not None and not start.revision and not limit:
+        return Page(_on_node(backend, namespace, chosen), revision)
     matching: list[Entry] = []
     while True:
         found = store.list(key, namespace, limit=CHUNK if limit else 0, after=after, revision=start.revision)
@@ -115,6 +117,17 @@ def _read(
         if not found.more or not found.entries:
             return Page(matching, revision)
         after = found.entries[-1].key[1:]
+
+
+def _on_node(backend: Backend, namespace: str, chosen: Selection) -> list[Entry]:
+    """Return the matching pods of one node, which the index of pods by node finds without looking at others."""
+    assert chosen.node is not None
+    found = []
+    for key in sorted(backend.pods_by_node.keys(chosen.node)):
+        entry = backend.store.get(key)
+        if entry is not None and namespace in ("", key.namespace) and chosen.matches_entry(entry):
+            found.append(entry)
+    return found
 
 
 def _page(entries: Sequence[Entry], revision: int, more: int) -> Page:

@@ -116,9 +116,21 @@ def _interest(session: Session) -> Callable[[Event], bool] | None:
     chosen = session.chosen
     if chosen.is_everything:
         return None
+    if chosen.node is not None:
+        return _node_interest(session, chosen.node)
 
     def wants(event: Event) -> bool:
         return chosen.matches(event.entry.object) or (event.previous is not None and chosen.matches(event.previous))
+
+    return wants
+
+
+def _node_interest(session: Session, node: str) -> Callable[[Event], bool]:
+    """Return an interest that costs next to nothing for pods of other nodes: there may be a watcher for each node."""
+    nodes = session.backend.event_nodes.of
+
+    def wants(event: Event) -> bool:
+        return node in nodes(event)
 
     return wants
 
