@@ -191,7 +191,10 @@ class SocketStream(asyncio.Protocol):
         if self.transport is None or self.lost:
             return
         if self.transport.can_write_eof():
-            self.transport.write_eof()
+            try:
+                self.transport.write_eof()
+            except OSError as error:  # The peer is gone already, which the event loop has yet to find out.
+                raise ConnectionResetError(str(error)) from error
         else:
             await self.close()
 

@@ -16,6 +16,7 @@ from kubewheel.libs.wire import Request
 
 STREAM_SECONDS = 30.0  # For a client to open the streams that it asked for.
 FAREWELL_SECONDS = 5.0  # For a client to close after it was told the outcome.
+GREETING_SECONDS = 0.1  # For a client with a terminal to tell its size before a short command is over.
 MAX_RESIZES = 16  # Terminal sizes that wait for the runtime; older ones give way.
 
 Run = Callable[[Streams], Awaitable[int]]
@@ -106,6 +107,7 @@ class Resizes:
 
     def __init__(self) -> None:
         self.queue: asyncio.Queue[TerminalSize] = asyncio.Queue(MAX_RESIZES)
+        self.seen = asyncio.Event()  # The client has told its size.
         self._pending = b""
 
     def feed(self, data: bytes) -> None:
@@ -117,6 +119,14 @@ class Resizes:
             if text.strip():
                 self._take(text)
 
+    async def wait_seen(self) -> None:
+        """Wait a moment for the first size: clients complain when a command is over before they could tell it."""
+        try:
+            async with asyncio.timeout(GREETING_SECONDS):
+                await self.seen.wait()
+        except TimeoutError:
+            pass  # Not every client has a size.
+
     def _take(self, text: bytes) -> None:
         try:
             size = orjson.loads(text)
@@ -124,6 +134,7 @@ class Resizes:
         except (ValueError, KeyError, TypeError):
             log.debug("not a terminal size", extra={"text": text})
             return
+        self.seen.set()
         if self.queue.full():
             self.queue.get_nowait()
         self.queue.put_nowait(found)

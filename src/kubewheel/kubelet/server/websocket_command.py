@@ -91,6 +91,8 @@ async def serve(connection: Connection, protocol: str, command: Command) -> None
             await asyncio.wait({running, receiving}, return_when=asyncio.FIRST_COMPLETED)
             stdin.discard()
             if running.done():
+                if wanted.tty:
+                    await resizes.wait_seen()
                 await _farewell(channels, receiving, running.result(), as_text=protocol in AS_TEXT)
             else:
                 running.cancel()  # The client is gone.
