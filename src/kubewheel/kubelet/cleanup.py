@@ -15,13 +15,15 @@ GROUP_TRIES, GROUP_RETRY_SECONDS = 20, 0.1
 log = logging.getLogger(__name__)
 
 
-async def cleanup(settings: KubeletSettings, runtime: Runtime | None) -> None:
+async def cleanup(
+    settings: KubeletSettings, runtime: Runtime | None, *, grace_seconds: float = GRACE_SECONDS
+) -> None:
     """Stop and remove the node's sandboxes, mounts, control groups, address leases and bridge.
 
     `runtime` must answer for its part to happen; None when there is none.
     """
     if runtime is not None:
-        await _remove_pods(runtime)
+        await _remove_pods(runtime, grace_seconds)
     if settings.pods_dir.exists():
         await asyncio.to_thread(_remove_files, settings)
     if settings.network_config_dir is not None:
@@ -48,22 +50,23 @@ async def _remove_groups(root: str) -> None:
     log.warning("processes are left in the control group %s", root)
 
 
-async def _remove_pods(runtime: Runtime) -> None:
+async def _remove_pods(runtime: Runtime, grace_seconds: float) -> None:
     slots = asyncio.Semaphore(PARALLEL)
     containers = [found for found in await runtime.list_containers() if found.state == ContainerState.RUNNING]
     async with asyncio.TaskGroup() as group:
         for found in containers:
-            tasks.create_task(group, _stop(runtime, found.id, slots), name=f"stop container {found.id[:12]}")
+            work = _stop(runtime, found.id, grace_seconds, slots)
+            tasks.create_task(group, work, name=f"stop container {found.id[:12]}")
     sandboxes = await runtime.list_sandboxes()
     async with asyncio.TaskGroup() as group:
         for sandbox in sandboxes:
             tasks.create_task(group, _remove(runtime, sandbox.id, slots), name=f"remove sandbox {sandbox.id[:12]}")
 
 
-async def _stop(runtime: Runtime, container_id: str, slots: asyncio.Semaphore) -> None:
+async def _stop(runtime: Runtime, container_id: str, grace_seconds: float, slots: asyncio.Semaphore) -> None:
     async with slots:
         try:
-            await runtime.stop_container(container_id, GRACE_SECONDS)
+            await runtime.stop_container(container_id, grace_seconds)
         except (RuntimeFailure, RuntimeUnavailable) as error:
             log.warning("cannot stop container %s: %s", container_id[:12], error)
 

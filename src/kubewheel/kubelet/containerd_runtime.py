@@ -1,5 +1,6 @@
 """Real containers: the runtime Protocol over CRI."""
 
+import asyncio
 import contextlib
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -8,7 +9,10 @@ from kubewheel.kubelet import cri_messages, runtime
 from kubewheel.libs.cri import client as cri
 from kubewheel.libs.wire import Connection
 
-TOPICS = ("/tasks/start", "/tasks/exit", "/tasks/oom", "/tasks/delete")
+EXIT = "/tasks/exit"
+TOPICS = (EXIT, "/tasks/oom", "/tasks/delete")
+NOTED_TRIES, NOTED_SECONDS = 100, 0.01
+RUNNING, READY = 1, 0  # CONTAINER_RUNNING, SANDBOX_READY
 BAD_NAME = re.compile(r"invalid reference format|failed to parse image reference")
 
 
@@ -168,8 +172,29 @@ class ContainerdRuntime:
 
     async def changes(self) -> AsyncIterator[str]:
         with _translated():
-            async for _, container_id in self._client.task_events(TOPICS):
-                yield container_id
+            async for topic, found in self._client.task_events(TOPICS):
+                if topic == EXIT:
+                    await self._wait_noted(found)
+                yield found
+
+    async def _wait_noted(self, found: str) -> None:
+        """Return when CRI knows what containerd's event told: it learns of an exit from the same event."""
+        for _ in range(NOTED_TRIES):
+            try:
+                reply = await self._client.call("ContainerStatus", id=found)
+                if reply.status.state != RUNNING:
+                    return
+            except cri.NotFound:
+                if not await self._is_ready_sandbox(found):
+                    return
+            await asyncio.sleep(NOTED_SECONDS)
+
+    async def _is_ready_sandbox(self, found: str) -> bool:
+        try:
+            reply = await self._client.call("PodSandboxStatus", id=found)
+        except cri.NotFound:
+            return False
+        return bool(reply.status.state == READY)
 
     async def container_stats(self) -> Sequence[runtime.ContainerStats]:
         with _translated():

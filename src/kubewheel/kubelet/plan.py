@@ -152,10 +152,10 @@ def _start(situation: Situation, container: pods.ContainerSpec) -> Start:
         if latest.container.state != ContainerState.CREATED:
             count += 1
         return Start(container, count, latest)
-    told = pods.status_of(situation.pod, container["name"])
+    told = pods.status_of(situation.pod, container["name"]) or {}
     # The API remembers containers that the runtime lost, e.g. when the machine was set up anew.
-    count = 0 if told is None else int(told.get("restartCount") or 0) + (1 if told.get("containerID") else 0)
-    return Start(container, count)
+    ran = bool(told.get("containerID") or (told.get("lastState") or {}).get("terminated"))
+    return Start(container, int(told.get("restartCount") or 0) + (1 if ran else 0))
 
 
 def _restart(situation: Situation, plan: Plan, container: pods.ContainerSpec) -> None:

@@ -5,7 +5,7 @@ In: `publish`.  Out: status patches bound to the pod's uid; `settled` tells when
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kubewheel.api.errors import StatusError
@@ -49,7 +49,9 @@ def patch_of(pod: Object, wanted: Mapping[str, Any]) -> dict[str, Any]:
     told = pods.status(pod)
     status: dict[str, Any] = {name: None for name in OPTIONAL_FIELDS if name in told and name not in wanted}
     for name, value in wanted.items():
-        if name == "conditions" or _plain(value) != _plain(told.get(name)):
+        if name == "conditions":
+            status[name] = _conditions(value, told.get(name) or ())
+        elif _plain(value) != _plain(told.get(name)):
             status[name] = value
     for name in ADDRESS_LISTS:
         if status.get(name):
@@ -58,6 +60,15 @@ def patch_of(pod: Object, wanted: Mapping[str, Any]) -> dict[str, Any]:
             gone = [each["ip"] for each in told.get(name) or () if each["ip"] not in fresh]
             status[name] = [*status[name], *({"$patch": "delete", "ip": ip} for ip in gone)]
     return {"metadata": {"uid": pods.uid(pod)}, "status": status}
+
+
+def _conditions(wanted: Iterable[Mapping[str, Any]], told: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the conditions that differ; what the API is to drop of one must be named."""
+    known = {each["type"]: each for each in told}
+    return [
+        {**dict.fromkeys(set(known.get(each["type"], {})) - set(each)), **each}
+        for each in wanted if _plain(known.get(each["type"], {})) != _plain(each)
+    ]
 
 
 class StatusWriter:

@@ -1,0 +1,1 @@
+"""End-to-end tests of the node agent alone: real containers, the API server in memory."""
