@@ -1,0 +1,74 @@
+"""ClusterTrustBundle: certificates that mark what to trust."""
+
+import re
+from typing import Any
+
+from kubewheel.api import cells
+from kubewheel.api.kinds import NAME, Column, Kind
+from kubewheel.api.validation.faults import Faults, each, immutable, invalid, too_long
+from kubewheel.api.validation.signer_names import trust_bundle_name_faults, validate_signer_name
+from kubewheel.libs.wire import Object
+
+GROUP = "certificates.k8s.io"
+BUNDLE_BYTES = 1024 * 1024
+OMITTED_VALUE = "<value omitted>"
+
+_blocks = re.compile(r"-----BEGIN ([^-]*)-----(.*?)-----END \1-----", re.DOTALL).finditer
+
+
+def _validate_bundle(bundle: str, path: str) -> Faults:
+    if len(bundle) > BUNDLE_BYTES:
+        return [too_long(path, BUNDLE_BYTES)]
+    blocks = list(_blocks(bundle))
+    if not blocks:
+        return [invalid(path, OMITTED_VALUE, "at least one trust anchor must be provided")]
+    faults: Faults = []
+    seen: set[str] = set()
+    for index, block in enumerate(blocks):
+        content = "".join(block[2].split())
+        if block[1] != "CERTIFICATE":
+            faults.append(invalid(path, OMITTED_VALUE, f"entry {index} has bad block type: {block[1]}"))
+        elif not _is_certificate(block[0]):
+            faults.append(invalid(path, OMITTED_VALUE, f"entry {index} does not parse as X.509"))
+        elif content in seen:
+            faults.append(invalid(path, OMITTED_VALUE, f"duplicate trust anchor (index {index})"))
+        seen.add(content)
+    return faults
+
+
+def _is_certificate(block: str) -> bool:
+    from cryptography import x509  # Slow to load, and most servers never see a bundle.
+
+    try:
+        x509.load_pem_x509_certificate(block.encode())
+    except ValueError:
+        return False
+    return True
+
+
+def validate(bundle: Object) -> Faults:
+    """Return the faults of a ClusterTrustBundle."""
+    spec = bundle.get("spec") or {}
+    signer, name = spec.get("signerName") or "", cells.name(bundle)
+    faults = each("metadata.name", name, trust_bundle_name_faults(name, signer))
+    if signer:
+        faults += validate_signer_name(signer, "spec.signerName")
+    return faults + _validate_bundle(spec.get("trustBundle") or "", "spec.trustBundle")
+
+
+def validate_update(new: Object, old: Object) -> Faults:
+    """Check that a bundle stays with its signer."""
+    now, before = new.get("spec") or {}, old.get("spec") or {}
+    return immutable("spec.signerName", now.get("signerName"), before.get("signerName"))
+
+
+def row(bundle: Object, _: float) -> list[Any]:
+    """Return the cells of a ClusterTrustBundle."""
+    return [cells.name(bundle), (bundle.get("spec") or {}).get("signerName") or cells.NONE]
+
+
+KIND = Kind(
+    GROUP, "ClusterTrustBundle", validate=validate, validate_update=validate_update, validate_name=lambda _: [],
+    row=row, columns=(NAME, Column("SignerName")),
+    selectable={"spec.signerName": lambda bundle: str((bundle.get("spec") or {}).get("signerName") or "")},
+)
