@@ -37,6 +37,14 @@ def put(conditions: Sequence[Condition], new: Condition) -> list[Condition]:
     return result if placed else [*result, new]
 
 
+def put_if_new(conditions: Sequence[Condition], new: Condition) -> list[Condition]:
+    """Return the conditions with `new`, or as they are if they have its type with the same status and reason."""
+    old = find(conditions, new["type"])
+    if old is not None and old.get("status") == new.get("status") and old.get("reason") == new.get("reason"):
+        return list(conditions)
+    return put(conditions, new)
+
+
 def without(conditions: Sequence[Condition], type: str) -> list[Condition]:
     """Return the conditions without that type."""
     return [found for found in conditions if found.get("type") != type]

@@ -8,6 +8,7 @@ import asyncio
 import functools
 import logging
 import random as random_module
+import re
 from collections.abc import Callable, Iterable
 
 from kubewheel.api.errors import StatusError
@@ -26,6 +27,8 @@ from kubewheel.reconcile.world import Key, World, key_of
 
 # Refusals that are part of normal life: somebody else was faster, or the object is gone.
 EXPECTED = frozenset((404, 409, 410))
+
+QUOTED = re.compile(r'"[^"]*"')
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +123,8 @@ class _Runner:
             self.world.event(obj, WARNING, terminal.reason, terminal.message)
 
     def _report(self, key: Key, error: Exception) -> None:
-        text = f"{type(error).__name__}: {error}"
+        # Names in quotes may be generated anew with each try.
+        text = QUOTED.sub('""', f"{type(error).__name__}: {error}")
         if self._errors.get(key) == text:
             return
         self._errors[key] = text

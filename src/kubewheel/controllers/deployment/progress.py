@@ -31,11 +31,7 @@ def condition(type: str, status: str, reason: str, message: str, now: float) -> 
 
 def with_condition(status: Status, new: Mapping[str, Any]) -> dict[str, Any]:
     """Return the status with `new`, unless it has that condition with the same status and reason already."""
-    present = status.get("conditions") or []
-    old = conditions.find(present, new["type"])
-    if old is not None and old.get("status") == new["status"] and old.get("reason") == new.get("reason"):
-        return dict(status)
-    return {**status, "conditions": conditions.put(present, new)}
+    return {**status, "conditions": conditions.put_if_new(status.get("conditions") or [], new)}
 
 
 def without_condition(status: Status, type: str) -> dict[str, Any]:

@@ -41,9 +41,12 @@ def plan_status(owner: Object, owned: Sequence[Object], failure: Object | None, 
     wanted_labels = (template.get("labels") or {}).items()
     waits = [pods.seconds_to_available(pod, spec.get("minReadySeconds") or 0, now) for pod in live]
     old = owner.get("status") or {}
-    found = conditions.without(old.get("conditions") or (), "ReplicaFailure")
-    if failure is not None:
-        found = conditions.put(old.get("conditions") or (), failure)
+    present = old.get("conditions") or ()
+    if failure is None:
+        found = conditions.without(present, "ReplicaFailure")
+    else:
+        # The message names another pod each time; writing that down each time would be a write for nothing.
+        found = conditions.put_if_new(present, failure)
     status = conditions.present(
         fullyLabeledReplicas=sum(wanted_labels <= objects.labels(pod).items() for pod in live),
         readyReplicas=sum(wait is not None for wait in waits),
