@@ -9,7 +9,7 @@ from typing import Any
 
 from kubewheel.api.errors import StatusError
 from kubewheel.libs.wire import Object
-from kubewheel.reconcile import Change, Controller, Done, Key, Maps, Outcome, World, key_of, objects
+from kubewheel.reconcile import SHARED, Change, Controller, Done, Key, Maps, Outcome, World, key_of, objects
 
 TYPE = "kubernetes.io/service-account-token"
 FIELDS = f"type={TYPE}"
@@ -38,7 +38,7 @@ def controller(sign_claims: SignClaims, root_ca: bytes) -> Controller:
         return Done()
 
     return Controller(
-        name="tokens-controller", watches="", reconcile=reconcile,
+        name="tokens-controller", watches="", reconcile=reconcile, identity=SHARED,
         maps=(Maps("Secret", _itself, FIELDS), Maps("ServiceAccount", _secrets_of)),
     )
 

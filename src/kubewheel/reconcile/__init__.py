@@ -4,9 +4,11 @@ In: informers and a client of the API.  Out: a `Controller` describes what to wa
 `Engine` runs controllers.  Used by every component that keeps objects in order; knows none of them.
 """
 
-from kubewheel.reconcile.controller import Change, Controller, Maps
+from kubewheel.reconcile.controller import SHARED, Change, Controller, Maps
 from kubewheel.reconcile.engine import Engine
 from kubewheel.reconcile.outcome import Done, Later, Outcome, Terminal
 from kubewheel.reconcile.world import Key, World, key_of
 
-__all__ = ["Change", "Controller", "Done", "Engine", "Key", "Later", "Maps", "Outcome", "Terminal", "World", "key_of"]
+__all__ = [
+    "SHARED", "Change", "Controller", "Done", "Engine", "Key", "Later", "Maps", "Outcome", "Terminal", "World", "key_of",
+]

@@ -9,6 +9,8 @@ from kubewheel.libs.wire import Object
 from kubewheel.reconcile.outcome import Outcome
 from kubewheel.reconcile.world import Key, World
 
+SHARED = "*"
+
 
 class Change(NamedTuple):
     """One change of a watched object: ADDED (no `old`), MODIFIED, or DELETED (no `new`)."""
@@ -41,7 +43,8 @@ class Controller:
     A key is reconciled when its object changes, when an object of a kind in `owns` changes that names it as its
     controller, and when `maps` say so. `ignores` leaves out changes of the watched object that cannot matter.
     Without `watches`, keys are whatever the maps return. `first` are keys to reconcile once at the start. `identity` is
-    the user in whose name it writes, `component` the source of its events; both default from `name`.
+    the user in whose name it writes (`SHARED`: whoever reads for all), `component` the source of its events; both
+    default from `name`.
     """
 
     name: str

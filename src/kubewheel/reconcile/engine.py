@@ -19,7 +19,7 @@ from kubewheel.libs import tasks
 from kubewheel.libs.clock import Clock
 from kubewheel.libs.wire import Object
 from kubewheel.reconcile import ownership
-from kubewheel.reconcile.controller import Change, Controller
+from kubewheel.reconcile.controller import SHARED, Change, Controller
 from kubewheel.reconcile.outcome import Later, Terminal
 from kubewheel.reconcile.queue import Queue
 from kubewheel.reconcile.timers import Timers
@@ -39,7 +39,7 @@ class _Runner:
     def __init__(self, controller: Controller, engine: "Engine") -> None:
         self.controller = controller
         self.queue: Queue[Key] = Queue(engine.timers)
-        client = engine.client_for(controller.identity or controller.name)
+        client = engine.client_of(controller)
         self.recorder = Recorder(client, controller.component or controller.name, clock=engine.clock)
         self.world = World(client, engine.informers, self.recorder, engine.clock, engine.random, self.queue.add)
         self._errors: dict[Key, str] = {}
@@ -156,6 +156,12 @@ class Engine:
         self._runners.append(runner)
         runner.connect()
         return runner.world
+
+    def client_of(self, controller: Controller) -> Client:
+        """Return the client by which a controller writes."""
+        if controller.identity == SHARED:
+            return self.informers.client
+        return self.client_for(controller.identity or controller.name)
 
     @property
     def idle(self) -> bool:

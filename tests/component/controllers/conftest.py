@@ -1,4 +1,4 @@
-"""The real API server in memory with all controllers, a clock that a test steps, and hands that play scheduler and node."""
+"""The real API server in memory with all controllers, a stepped clock, and hands that play scheduler and node."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -85,7 +85,8 @@ class Cluster:
             "type": "Ready", "status": ready, "reason": "KubeletReady", "message": "m", "lastHeartbeatTime": now,
             "lastTransitionTime": now,
         }]
-        await self.patch("Node", name, {"status": {"conditions": conditions}}, "", type="strategic", subresource="status")
+        change = {"status": {"conditions": conditions}}
+        await self.patch("Node", name, change, "", type="strategic", subresource="status")
 
     async def run_pods(self, node: str = "n1", ready: bool = True) -> int:
         """Bind and start every pod, finish every deletion, again and again until nothing is left to do."""
@@ -115,11 +116,12 @@ class Cluster:
 
     async def start(self, name: str, namespace: str = "default", *, ready: bool = True, phase: str = "Running") -> None:
         """Write a pod's status as the agent does once it runs."""
-        number = int((await self.get("Pod", name, namespace))["metadata"]["resourceVersion"])
+        pod = await self.get("Pod", name, namespace)
+        number = int(pod["metadata"]["resourceVersion"])
+        address = pod["status"].get("podIP") or f"10.244.{number // 250 % 250}.{number % 250}"
         now = rfc3339(self.clock.now())
         status = {
-            "phase": phase, "podIP": f"10.244.{number // 250 % 250}.{number % 250}",
-            "podIPs": [{"ip": f"10.244.{number // 250 % 250}.{number % 250}"}], "startTime": now,
+            "phase": phase, "podIP": address, "podIPs": [{"ip": address}], "startTime": now,
             "conditions": [{"type": "Ready", "status": "True" if ready else "False", "lastTransitionTime": now}],
         }
         await self.client.patch("Pod", name, {"status": status}, namespace, type="strategic", subresource="status")
