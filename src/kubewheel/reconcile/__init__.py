@@ -10,5 +10,6 @@ from kubewheel.reconcile.outcome import Done, Later, Outcome, Terminal
 from kubewheel.reconcile.world import Key, World, key_of
 
 __all__ = [
-    "SHARED", "Change", "Controller", "Done", "Engine", "Key", "Later", "Maps", "Outcome", "Terminal", "World", "key_of",
+    "SHARED", "Change", "Controller", "Done", "Engine", "Key", "Later", "Maps", "Outcome", "Terminal", "World",
+    "key_of",
 ]
