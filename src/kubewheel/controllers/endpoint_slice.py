@@ -7,14 +7,14 @@ https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from kubewheel.api import pods
 from kubewheel.controllers.slices import Group, plan_slices, selection
 from kubewheel.controllers.slices import apply as slices
 from kubewheel.controllers.slices import endpoints as serving
 from kubewheel.libs.wire import Object
-from kubewheel.reconcile import Change, Controller, Done, Key, Maps, Outcome, World, objects, ownership, pods
+from kubewheel.reconcile import Change, Controller, Done, Key, Maps, Outcome, World, indexes, objects, ownership
 
 MANAGER = "endpointslice-controller.k8s.io"
-BY_NODE = "node"
 BY_SERVICE = "service"
 _CLOSE = ("PreferClose", "PreferSameZone", "PreferSameNode")
 
@@ -108,7 +108,7 @@ def _template(service: Object) -> Object:
         "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
         "metadata": {
             "generateName": f"{name}-", "namespace": objects.namespace(service), "labels": labels,
-            "ownerReferences": [ownership.controller_reference(service)],
+            "ownerReferences": [ownership.reference_to(service)],
         },
     }
 
@@ -133,7 +133,7 @@ def _of_node(world: World, change: Change) -> Iterable[Key]:
     if new is None or zone == (objects.labels(old).get(serving.ZONE) if old is not None else None):
         return []
     keys: set[Key] = set()
-    for pod in world.by_index("Pod", BY_NODE, objects.name(new)):
+    for pod in world.by_index("Pod", indexes.BY_NODE, objects.name(new)):
         keys.update(selection.of_pod(world, Change("ADDED", pod, None)))
     return keys
 
@@ -142,6 +142,7 @@ CONTROLLER = Controller(
     name="endpointslice-controller", watches="Service", reconcile=reconcile, component="endpoint-slice-controller",
     maps=(Maps("Pod", selection.of_pod), Maps(slices.KIND, _of_slice), Maps("Node", _of_node)),
     indexes={
-        "Pod": {BY_NODE: pods.by_node, selection.BY_LABEL: selection.by_label}, slices.KIND: {BY_SERVICE: _service_of},
+        "Pod": {indexes.BY_NODE: indexes.by_node, selection.BY_LABEL: selection.by_label},
+        slices.KIND: {BY_SERVICE: _service_of},
     },
 )

@@ -71,7 +71,7 @@ def _template(endpoints: Object) -> Object:
     }
     metadata: dict[str, Any] = {
         "generateName": f"{name}-", "namespace": objects.namespace(endpoints), "labels": labels,
-        "ownerReferences": [ownership.controller_reference(endpoints)],
+        "ownerReferences": [ownership.reference_to(endpoints)],
     }
     if annotations:
         metadata["annotations"] = annotations

@@ -7,6 +7,7 @@ pods above a limit, the oldest first.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from kubewheel.api import pods
 from kubewheel.api.errors import StatusError
 from kubewheel.libs.clock import rfc3339
 from kubewheel.libs.wire import Object
@@ -20,12 +21,11 @@ from kubewheel.reconcile import (
     Outcome,
     World,
     conditions,
+    indexes,
     key_of,
     objects,
-    pods,
 )
 
-BY_NODE = "node"
 ENDED = "ended"
 OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
 QUARANTINE_SECONDS = 40.0  # A node may be slow to register; its pods are looked at again before they go.
@@ -71,7 +71,7 @@ class Collector:
             if error.code != 404:
                 raise
             await _delete(world, pod, "PodGC: node no longer exists")
-            if not world.by_index("Pod", BY_NODE, node):
+            if not world.by_index("Pod", indexes.BY_NODE, node):
                 self._missing.pop(node, None)
         return Done()
 
@@ -89,7 +89,7 @@ class Collector:
         return Controller(
             name="pod-garbage-collector", watches="", reconcile=self.reconcile, component="pod-garbage-collector",
             maps=(Maps("Pod", self._keys_of_pod), Maps("Node", self._keys_of_node)),
-            indexes={"Pod": {BY_NODE: pods.by_node, ENDED: _ended}},
+            indexes={"Pod": {indexes.BY_NODE: indexes.by_node, ENDED: _ended}},
         )
 
     def _keys_of_pod(self, world: World, change: Change) -> Iterable[Key]:
@@ -110,7 +110,7 @@ class Collector:
             self._missing.pop(name, None)
         if change.new is not None and not _is_out_of_service(world, name):
             return []
-        return [key_of(pod) for pod in world.by_index("Pod", BY_NODE, name)]
+        return [key_of(pod) for pod in world.by_index("Pod", indexes.BY_NODE, name)]
 
 
 def _is_out_of_service(world: World, name: str) -> bool:

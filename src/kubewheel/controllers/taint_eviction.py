@@ -7,6 +7,7 @@ https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#ta
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from kubewheel.api import pods
 from kubewheel.api.errors import StatusError
 from kubewheel.client.events import NORMAL
 from kubewheel.libs.clock import parse_rfc3339, rfc3339
@@ -21,13 +22,12 @@ from kubewheel.reconcile import (
     Outcome,
     World,
     conditions,
+    indexes,
     key_of,
     objects,
-    pods,
 )
 
 NO_EXECUTE = "NoExecute"
-BY_NODE = "node"
 EVICTION = "TaintManagerEviction"
 
 Taint = Mapping[str, Any]
@@ -112,10 +112,10 @@ def _of_node(world: World, change: Change) -> Iterable[Key]:
     before = no_execute_taints(change.old) if change.old is not None else []
     if node is None or no_execute_taints(node) == before:
         return []
-    return [key_of(pod) for pod in world.by_index("Pod", BY_NODE, objects.name(node))]
+    return [key_of(pod) for pod in world.by_index("Pod", indexes.BY_NODE, objects.name(node))]
 
 
 CONTROLLER = Controller(
     name="taint-eviction-controller", watches="", reconcile=reconcile, identity="node-controller",
-    maps=(Maps("Pod", _of_pod), Maps("Node", _of_node)), indexes={"Pod": {BY_NODE: pods.by_node}},
+    maps=(Maps("Pod", _of_pod), Maps("Node", _of_node)), indexes={"Pod": {indexes.BY_NODE: indexes.by_node}},
 )

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from kubewheel.api import conditions
 from kubewheel.api.errors import StatusError
 from kubewheel.libs.clock import parse_rfc3339
 from kubewheel.libs.wire import Object
-from kubewheel.reconcile import conditions
 
 _NOTHING: Mapping[str, str] = {}
 
@@ -69,7 +69,7 @@ def with_annotations(obj: Object, changes: Mapping[str, str | None]) -> dict[str
 
 def condition(obj: Object, type: str) -> Mapping[str, Any] | None:
     """Return the status condition of that type."""
-    return conditions.find((obj.get("status") or {}).get("conditions") or (), type)
+    return conditions.find(obj, type)
 
 
 def is_namespace_terminating(error: Exception) -> bool:

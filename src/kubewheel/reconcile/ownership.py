@@ -5,9 +5,9 @@ own that match no more: https://kubernetes.io/docs/concepts/overview/working-wit
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
 
 from kubewheel.api.errors import StatusError
+from kubewheel.api.ownership import controller_of, is_controlled_by, reference_to
 from kubewheel.api.selectors import LabelSelector
 from kubewheel.client.informer import IndexFunction
 from kubewheel.client.paths import kind_of
@@ -16,31 +16,13 @@ from kubewheel.reconcile import objects
 from kubewheel.reconcile.controller import Change, Maps
 from kubewheel.reconcile.world import Key, World, key_of
 
+__all__ = [
+    "BY_CONTROLLER", "INDEXES", "ORPHANS", "claim", "controller_of", "is_controlled_by", "orphans_of", "owned",
+    "reference_to",
+]
+
 BY_CONTROLLER = "controller uid"
 ORPHANS = "namespace of objects without controller"
-
-
-def controller_of(obj: Object) -> Mapping[str, Any] | None:
-    """Return the controller reference of `obj`, or None."""
-    for reference in obj["metadata"].get("ownerReferences") or ():
-        if reference.get("controller"):
-            found: Mapping[str, Any] = reference
-            return found
-    return None
-
-
-def is_controlled_by(obj: Object, owner: Object) -> bool:
-    """Return whether `owner` is the controller of `obj`."""
-    reference = controller_of(obj)
-    return reference is not None and reference["uid"] == owner["metadata"]["uid"]
-
-
-def controller_reference(owner: Object) -> dict[str, Any]:
-    """Return the reference that makes `owner` the controller of what carries it."""
-    return {
-        "apiVersion": owner["apiVersion"], "kind": owner["kind"], "name": owner["metadata"]["name"],
-        "uid": owner["metadata"]["uid"], "controller": True, "blockOwnerDeletion": True,
-    }
 
 
 def _controller_uid(obj: Object) -> Iterable[str]:
@@ -99,7 +81,7 @@ async def _may_adopt(world: World, owner: Object) -> bool:
 
 
 async def _adopt(world: World, owner: Object, obj: Object) -> Object | None:
-    change = {"metadata": {"uid": objects.uid(obj), "ownerReferences": [controller_reference(owner)]}}
+    change = {"metadata": {"uid": objects.uid(obj), "ownerReferences": [reference_to(owner)]}}
     return await _patched(world, obj, change)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from kubewheel.api import selectors
+from kubewheel.api import pods, selectors
 from kubewheel.api.errors import StatusError
 from kubewheel.api.selectors import LabelSelector
 from kubewheel.client.events import NORMAL, WARNING
@@ -20,7 +20,6 @@ from kubewheel.reconcile import (
     World,
     objects,
     ownership,
-    pods,
 )
 
 KIND = "Deployment.apps"
@@ -157,7 +156,7 @@ def _make_replicaset(deployment: Object, number: int) -> Object:
         "metadata": {
             "name": f"{objects.name(deployment)}-{suffix}", "namespace": objects.namespace(deployment),
             "labels": labels, "annotations": revisions.annotations_of_new(deployment, None, number),
-            "ownerReferences": [ownership.controller_reference(deployment)],
+            "ownerReferences": [ownership.reference_to(deployment)],
         },
         "spec": {
             "replicas": 0, "minReadySeconds": spec.get("minReadySeconds") or 0,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from kubewheel.api import pods
 from kubewheel.api.errors import StatusError
 from kubewheel.client.events import NORMAL, WARNING
 from kubewheel.controllers.node_lifecycle import heartbeats, taints, zones
@@ -18,12 +19,11 @@ from kubewheel.reconcile import (
     Outcome,
     World,
     conditions,
+    indexes,
     objects,
-    pods,
 )
 
 NOT_READY = "NodeNotReady"
-BY_NODE = "node"
 
 
 def controller(settings: ControllersSettings) -> Controller:
@@ -31,7 +31,7 @@ def controller(settings: ControllersSettings) -> Controller:
     lifecycle = Lifecycle(settings)
     return Controller(
         name="node-lifecycle-controller", watches="Node", reconcile=lifecycle.reconcile, identity="node-controller",
-        component="node-controller", indexes={"Pod": {BY_NODE: pods.by_node}},
+        component="node-controller", indexes={"Pod": {indexes.BY_NODE: indexes.by_node}},
         maps=(Maps("Lease.coordination.k8s.io", lifecycle.hear), Maps("Node", lifecycle.others)),
     )
 
@@ -137,7 +137,7 @@ def _has_any_eviction(node: Object) -> bool:
 
 async def _mark_pods(world: World, node: Object) -> None:
     """Tell that the pods of a lost node are not ready: nobody else can."""
-    for pod in world.by_index("Pod", BY_NODE, objects.name(node)):
+    for pod in world.by_index("Pod", indexes.BY_NODE, objects.name(node)):
         ready = objects.condition(pod, "Ready")
         if ready is None or ready.get("status") != "True":
             continue

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kubewheel.api import pods
 from kubewheel.libs.wire import Object
-from kubewheel.reconcile import conditions, objects, pods
+from kubewheel.reconcile import conditions, objects, replicas
 
 BURST = 500  # Pods changed per pass; bounds the damage of one bad template.
 
@@ -30,7 +31,7 @@ def plan_replicas(wanted: int, owned: Sequence[Object], related: Sequence[Object
         return Plan(delete=tuple(live))
     # Deleting the least useful pod first keeps serving capacity highest.
     crowd = Counter(pods.node_name(pod) for pod in related if pods.is_active(pod))
-    return Plan(delete=tuple(pods.least_useful_first(live, crowd, now)[:count]))
+    return Plan(delete=tuple(replicas.least_useful_first(live, crowd, now)[:count]))
 
 
 def plan_status(owner: Object, owned: Sequence[Object], failure: Object | None, now: float) -> dict[str, Any]:
@@ -39,7 +40,7 @@ def plan_status(owner: Object, owned: Sequence[Object], failure: Object | None, 
     live = [pod for pod in owned if pods.is_active(pod)]
     template = (spec.get("template") or {}).get("metadata") or {}
     wanted_labels = (template.get("labels") or {}).items()
-    waits = [pods.seconds_to_available(pod, spec.get("minReadySeconds") or 0, now) for pod in live]
+    waits = [replicas.seconds_to_available(pod, spec.get("minReadySeconds") or 0, now) for pod in live]
     old = owner.get("status") or {}
     present = old.get("conditions") or ()
     if failure is None:
@@ -60,5 +61,5 @@ def plan_status(owner: Object, owned: Sequence[Object], failure: Object | None, 
 def seconds_to_next(owner: Object, owned: Sequence[Object], now: float) -> float | None:
     """Return after how many seconds the next ready pod becomes available, or None."""
     seconds = owner["spec"].get("minReadySeconds") or 0
-    waits = [pods.seconds_to_available(pod, seconds, now) for pod in owned if pods.is_active(pod)]
+    waits = [replicas.seconds_to_available(pod, seconds, now) for pod in owned if pods.is_active(pod)]
     return min((wait for wait in waits if wait), default=None)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from kubewheel.api import pods
 from kubewheel.api.errors import StatusError
 from kubewheel.api.selectors import LabelSelector
 from kubewheel.client.events import NORMAL, WARNING
@@ -20,7 +21,7 @@ from kubewheel.reconcile import (
     conditions,
     objects,
     ownership,
-    pods,
+    replicas,
 )
 
 CREATED = "SuccessfulCreate"
@@ -94,7 +95,7 @@ class Replication:
 
     async def _create(self, world: World, owner: Object, count: int) -> None:
         prefix = f"{objects.name(owner)}-"
-        pod = pods.from_template(owner["spec"]["template"], ownership.controller_reference(owner), prefix)
+        pod = replicas.from_template(owner["spec"]["template"], ownership.reference_to(owner), prefix)
         namespace = objects.namespace(owner)
 
         async def create(_: int) -> None:
@@ -131,6 +132,6 @@ class Replication:
             condition = conditions.make("ReplicaFailure", "True", failure.reason, str(failure), rfc3339(now))
         owned = ownership.owned(world, owner, "Pod")
         status = planning.plan_status(owner, owned, condition, now)
-        if self.counts_terminating and (count := sum(pods.is_terminating(pod) for pod in owned)):
+        if self.counts_terminating and (count := sum(replicas.is_terminating(pod) for pod in owned)):
             status["terminatingReplicas"] = count
         await world.update_status(owner, status)

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
 from typing import Any
 
+from kubewheel.api import pods
 from kubewheel.libs.wire import Object
-from kubewheel.reconcile import objects, pods
+from kubewheel.reconcile import objects
 
 ZONE = "topology.kubernetes.io/zone"
 IPV4, IPV6 = "IPv4", "IPv6"

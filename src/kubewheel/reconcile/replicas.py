@@ -1,10 +1,11 @@
-"""What controllers ask of pods: alive, ready, available, and which one is missed least."""
+"""Pods as replicas of a template: made from it, available or not yet, and which one is missed least."""
 
 import functools
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from kubewheel.api import pods
 from kubewheel.libs.clock import parse_rfc3339
 from kubewheel.libs.wire import Object
 from kubewheel.reconcile import objects
@@ -13,31 +14,9 @@ DELETION_COST = "controller.kubernetes.io/pod-deletion-cost"
 _PHASES = {"Pending": 0, "Unknown": 1, "Running": 2}
 
 
-def phase(pod: Object) -> str:
-    """Return the pod's phase."""
-    found: str = (pod.get("status") or {}).get("phase") or "Pending"
-    return found
-
-
-def is_terminal(pod: Object) -> bool:
-    """Return whether all containers have ended for good."""
-    return phase(pod) in ("Succeeded", "Failed")
-
-
-def is_active(pod: Object) -> bool:
-    """Return whether the pod runs or may yet run."""
-    return not is_terminal(pod) and not objects.is_deleting(pod)
-
-
 def is_terminating(pod: Object) -> bool:
     """Return whether the pod is being deleted and has not ended yet."""
-    return objects.is_deleting(pod) and not is_terminal(pod)
-
-
-def is_ready(pod: Object) -> bool:
-    """Return whether the pod's Ready condition is true."""
-    found = objects.condition(pod, "Ready")
-    return found is not None and found.get("status") == "True"
+    return objects.is_deleting(pod) and not pods.is_terminal(pod)
 
 
 def ready_since(pod: Object) -> float:
@@ -49,24 +28,12 @@ def ready_since(pod: Object) -> float:
 
 def seconds_to_available(pod: Object, min_ready_seconds: int, now: float) -> float | None:
     """Return after how many seconds of readiness the pod counts as available: 0 = it does; None = it is not ready."""
-    if not is_ready(pod):
+    if not pods.is_ready(pod):
         return None
     if not min_ready_seconds:
         return 0.0
     since = ready_since(pod)
     return max(0.0, since + min_ready_seconds - now) if since else float(min_ready_seconds)
-
-
-def node_name(pod: Object) -> str:
-    """Return the node that the pod is bound to; empty if none yet."""
-    found: str = (pod.get("spec") or {}).get("nodeName") or ""
-    return found
-
-
-def by_node(pod: Object) -> Iterable[str]:
-    """Index: the node of a bound pod."""
-    name = node_name(pod)
-    return (name,) if name else ()
 
 
 def from_template(template: Object, owner_reference: Object, prefix: str) -> dict[str, Any]:
@@ -79,27 +46,27 @@ def from_template(template: Object, owner_reference: Object, prefix: str) -> dic
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": template.get("spec") or {}}
 
 
-def least_useful_first(pods: Sequence[Object], crowd: Mapping[str, int], now: float) -> list[Object]:
+def least_useful_first(found: Sequence[Object], crowd: Mapping[str, int], now: float) -> list[Object]:
     """Return the pods in the order in which to delete them; `crowd` counts the related pods on each node."""
     def compare(one: Object, other: Object) -> int:
         return _compare(one, other, crowd, now)
 
-    return sorted(pods, key=functools.cmp_to_key(compare))
+    return sorted(found, key=functools.cmp_to_key(compare))
 
 
 def _compare(one: Object, other: Object, crowd: Mapping[str, int], now: float) -> int:
     first, second = _rank(one, crowd), _rank(other, crowd)
     if first != second:
         return -1 if first < second else 1
-    if is_ready(one) and (difference := _age_difference(one, other, ready_since, now)):
+    if pods.is_ready(one) and (difference := _age_difference(one, other, ready_since, now)):
         return difference
     restarts = _restarts(other) - _restarts(one)
     return restarts or _age_difference(one, other, objects.created, now)
 
 
 def _rank(pod: Object, crowd: Mapping[str, int]) -> tuple[int, int, bool, int, int]:
-    node = node_name(pod)
-    return bool(node), _PHASES.get(phase(pod), 2), is_ready(pod), _deletion_cost(pod), -crowd.get(node, 0)
+    node = pods.node_name(pod)
+    return bool(node), _PHASES.get(pods.phase(pod), 2), pods.is_ready(pod), _deletion_cost(pod), -crowd.get(node, 0)
 
 
 def _age_difference(one: Object, other: Object, time_of: Callable[[Object], float], now: float) -> int:
