@@ -197,9 +197,9 @@ def phase(view: View, init: Sequence[Mapping[str, Any]], main: Sequence[Mapping[
     )
     if again and not view.ended:
         return "Running"
-    if view.ended and "waiting" in states:
-        return "Failed" if any(codes) or _init_phase(view, init) == "Failed" else "Succeeded" if not main else "Failed"
-    return "Succeeded" if not any(codes) else "Failed"
+    if "waiting" in states:
+        return "Failed"  # It ended before all of its containers had run.
+    return "Failed" if any(codes) else "Succeeded"
 
 
 def _condition(kind: str, *, holds: bool, reason: str = "", message: str = "") -> Fields:

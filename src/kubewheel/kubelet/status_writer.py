@@ -34,14 +34,18 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def _same(one: Any, other: Any) -> bool:
+    return bool(_plain({"": one}) == _plain({"": other}))
+
+
 def differs(wanted: Mapping[str, Any], told: Mapping[str, Any]) -> bool:
     """Return whether the API has to be told."""
     known = {each["type"]: each for each in told.get("conditions") or ()}
     for condition in wanted.get("conditions") or ():
-        if _plain(known.get(condition["type"], {})) != _plain(condition):
+        if not _same(known.get(condition["type"]), condition):
             return True
     names = {*wanted, *(name for name in OPTIONAL_FIELDS if name in told)} - {"conditions"}
-    return any(_plain(wanted.get(name)) != _plain(told.get(name)) for name in names)
+    return any(not _same(wanted.get(name), told.get(name)) for name in names)
 
 
 def patch_of(pod: Object, wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,7 +55,7 @@ def patch_of(pod: Object, wanted: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in wanted.items():
         if name == "conditions":
             status[name] = _conditions(value, told.get(name) or ())
-        elif _plain(value) != _plain(told.get(name)):
+        elif not _same(value, told.get(name)):
             status[name] = value
     for name in ADDRESS_LISTS:
         if status.get(name):
@@ -67,7 +71,7 @@ def _conditions(wanted: Iterable[Mapping[str, Any]], told: Iterable[Mapping[str,
     known = {each["type"]: each for each in told}
     return [
         {**dict.fromkeys(set(known.get(each["type"], {})) - set(each)), **each}
-        for each in wanted if _plain(known.get(each["type"], {})) != _plain(each)
+        for each in wanted if not _same(known.get(each["type"]), each)
     ]
 
 
