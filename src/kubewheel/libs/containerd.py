@@ -232,9 +232,14 @@ class Containerd:
         self.settings.socket.unlink(missing_ok=True)
         script = 'setsid "$0" --config "$1" >>"$2" 2>&1 </dev/null & echo $! >"$3"'
         program = _which("containerd") or "containerd"
-        code, text = await _run(["sh", "-c", script, program, str(self._config), str(self._log), str(self._pid_file)])
-        if code:
-            raise ContainerdError(f"cannot start {program}: {text}")
+        # No pipes: whatever containerd inherits of them would keep us waiting for their end.
+        nothing = asyncio.subprocess.DEVNULL
+        process = await asyncio.create_subprocess_exec(
+            "sh", "-c", script, program, str(self._config), str(self._log), str(self._pid_file),
+            stdin=nothing, stdout=nothing, stderr=nothing,
+        )
+        if await process.wait():
+            raise ContainerdError(f"cannot start {program}: {self._last_words()}")
 
     async def _answers(self, seconds: float) -> bool:
         """Return whether the interface answers within `seconds`, and give up when the process is gone."""
