@@ -1,44 +1,42 @@
-"""The HTTPS transport of the client: watches and followed logs are read as streams, the rest at once."""
+"""Connections of the client over HTTPS, made from what a kubeconfig says."""
 
 import ssl
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from kubewheel.client.kubeconfig import Access
 from kubewheel.libs.http_client import HttpTransport
-from kubewheel.libs.wire import Request, Response
-
-STREAMS = ("watch", "follow")
 
 
-class HttpsTransport:
-    """A `libs.wire.Transport` over `HttpTransport`."""
-
-    def __init__(self, transport: HttpTransport) -> None:
-        self._transport = transport
-
-    async def send(self, request: Request) -> Response:
-        """Return the server's answer; streaming when the query asks for a stream."""
-        stream = any(request.parameter(name) in ("true", "1") for name in STREAMS)
-        return await self._transport.send(request, stream=stream)
-
-    async def close(self) -> None:
-        """Close all connections."""
-        await self._transport.close()
-
-
-def connect(access: Access) -> HttpsTransport:
+def connect(access: Access) -> HttpTransport:
     """Return a transport to the server that a kubeconfig names, with its credentials."""
     context = _context(access) if access.server.startswith("https:") else None
-    return HttpsTransport(HttpTransport(access.server, context, headers=_headers(access)))
+
+    source = TokenFile(Path(access.token_file)) if access.token_file else _headers(access)
+    return HttpTransport(access.server, context, source, server_name=access.server_name)
+
+
+class TokenFile:
+    """The header of a token that somebody else keeps fresh in a file; read again when the file changes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._changed = -1
+        self._headers: Mapping[str, str] = {}
+
+    def __call__(self) -> Mapping[str, str]:
+        """Return the header with the newest token."""
+        changed = self._path.stat().st_mtime_ns
+        if changed != self._changed:
+            self._headers = {"authorization": f"Bearer {self._path.read_text().strip()}"}
+            self._changed = changed
+        return self._headers
 
 
 def _headers(access: Access) -> dict[str, str]:
-    token = access.token
-    if access.token_file:
-        token = Path(access.token_file).read_text().strip()
-    if token:
-        return {"authorization": f"Bearer {token}"}
+    if access.token:
+        return {"authorization": f"Bearer {access.token}"}
     return {"authorization": f"Basic {access.basic}"} if access.basic else {}
 
 
