@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator
 
+from kubewheel.api import pods
 from kubewheel.client import Informers
 from kubewheel.libs.wire import Object
-from kubewheel.reconcile import pods
 from kubewheel.scheduler.plugins.plugin import Change
 from kubewheel.scheduler.pod import PodInfo, Templates
 from kubewheel.scheduler.queue import Queue
