@@ -71,7 +71,7 @@ def shared_cluster(scratch: Path, images_registry: str) -> Iterator[Cluster]:
     """The cluster of the scenarios; what it leaves on the machine fails the run."""
     before = leftovers.observe()
     cluster = new_cluster(scratch, "cluster")
-    registry.mirror(cluster.data_dir / "registries", "docker.io", images_registry)
+    registry.mirror(cluster.data_dir / "containerd" / "certs.d", "docker.io", images_registry)
     try:
         cluster.up()
         yield cluster

@@ -49,8 +49,17 @@ def test_b1_first_pod(cluster: Cluster, manifests: Path):
 
 
 def test_b1_attach_reaches_the_main_process(cluster: Cluster):
-    cluster.kubectl("run", "reader", "--image=busybox", "--restart=Never", "--stdin", "--", "sh", "-c",
-                    "while read line; do echo read $line; done; sleep 60")
+    cluster.apply("""
+apiVersion: v1
+kind: Pod
+metadata: {name: reader}
+spec:
+  containers:
+  - name: reader
+    image: busybox
+    stdin: true
+    command: [sh, -c, "while read line; do echo read $line; done; sleep 60"]
+""")
     cluster.wait_running("reader")
     attached = cluster.kubectl("attach", "reader", "-i", stdin="hello\n", check=False, timeout=30)
     assert "read hello" in attached.out + cluster.kubectl("logs", "reader").out

@@ -19,7 +19,7 @@ from tests.e2e.support.waiting import eventually
 def own(scratch: Path, images_registry: str) -> Iterator[Cluster]:
     """A cluster that may be killed."""
     cluster = new_cluster(scratch, "survival")
-    registry.mirror(cluster.data_dir / "registries", "docker.io", images_registry)
+    registry.mirror(cluster.data_dir / "containerd" / "certs.d", "docker.io", images_registry)
     try:
         cluster.up()
         yield cluster

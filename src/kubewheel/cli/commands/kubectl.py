@@ -11,7 +11,7 @@ from kubewheel.cli.control import ClusterControl, ControlError
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `kubectl`: everything behind it goes to kubectl."""
-    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="arguments for kubectl")
+    parser.add_argument("arguments", nargs="*", help="arguments for kubectl")
 
 
 def run(options: argparse.Namespace, cluster: ClusterControl) -> int:
