@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from kubewheel.client import Client, Informers
 from kubewheel.controllers import (
+    cluster_role_aggregation,
     deployment,
     endpoint_slice,
     endpoint_slice_mirroring,
@@ -50,6 +51,7 @@ def controllers(settings: ControllersSettings) -> Iterator[Controller]:
     yield taint_eviction.CONTROLLER
     yield pod_garbage_collector.Collector(settings.terminated_pods_limit).controller()
     yield garbage_collector.controller()
+    yield cluster_role_aggregation.CONTROLLER
 
 
 def prepare(

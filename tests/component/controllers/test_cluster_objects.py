@@ -161,6 +161,19 @@ async def test_circles_of_blocking_owners_are_broken(cluster: Any) -> None:
     assert await own_names(cluster) == []
 
 
+async def test_aggregated_roles_collect_rules(cluster: Any) -> None:
+    kind = "ClusterRole.rbac.authorization.k8s.io"
+    rule = {"apiGroups": ["example.com"], "resources": ["widgets"], "verbs": ["get"]}
+    await cluster.create({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "rules": [rule],
+        "metadata": {"name": "widgets", "labels": {"rbac.authorization.k8s.io/aggregate-to-view": "true"}},
+    }, "")
+    for role in ("view", "edit", "admin"):
+        assert rule in (await cluster.get(kind, role, ""))["rules"]
+    await cluster.delete(kind, "widgets", "")
+    assert rule not in (await cluster.get(kind, "admin", ""))["rules"]
+
+
 async def test_controllers_have_the_rights_of_their_roles_only(cluster: Any) -> None:
     user = Identity("system:serviceaccount:kube-system:endpoint-controller", ("system:authenticated",))
     limited = Client(cluster.server.transport(user), cluster.client.registry)
