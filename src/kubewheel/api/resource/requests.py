@@ -23,6 +23,9 @@ EXACT, ALL = "ExactCount", "All"
 MODES = (ALL, EXACT)
 MAX_REQUESTS, MAX_SUBREQUESTS, MAX_SELECTORS, MAX_CONSTRAINTS = 32, 8, 32, 32
 EXPRESSION_BYTES = 10 * 1024
+UNKNOWN_REQUEST = (
+    "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'"
+)
 
 
 def default(spec: dict[str, Any]) -> None:
@@ -95,8 +98,7 @@ def _validate_mentions(mentioned: Sequence[str], path: str, known: set[str]) -> 
         if name in mentioned[:index]:
             faults.append(duplicate(f"{path}[{index}]", name))
         if name not in known:
-            detail = "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'"
-            faults.append(invalid(f"{path}[{index}]", name, detail))
+            faults.append(invalid(f"{path}[{index}]", name, UNKNOWN_REQUEST))
     return faults
 
 

@@ -22,8 +22,8 @@ NOT_APPROVED = (
 )
 MIXED_CASE = "may have mixed case, but should otherwise match: "
 MISSING_VERSION = (
-    "missing from spec.versions; {0} was previously a storage version, and must remain in spec.versions until a storage "
-    "migration ensures no data remains persisted in {0} and removes {0} from status.storedVersions"
+    "missing from spec.versions; {0} was previously a storage version, and must remain in spec.versions until a "
+    "storage migration ensures no data remains persisted in {0} and removes {0} from status.storedVersions"
 )
 
 
@@ -166,8 +166,8 @@ def _validate_approval(definition: Object, group: str) -> Faults:
     if approval.startswith(("unapproved", "https://", "http://")):
         return []
     detail = (
-        "protected groups must have approval annotation with either a URL or a reason starting with \"unapproved\", see "
-        "https://github.com/kubernetes/enhancements/pull/1111"
+        "protected groups must have approval annotation with either a URL or a reason starting with \"unapproved\", "
+        "see https://github.com/kubernetes/enhancements/pull/1111"
     )
     return [invalid(path, approval, detail)]
 
@@ -196,7 +196,9 @@ def validate(definition: Object) -> Faults:
     elif scope not in SCOPES:
         faults.append(unsupported("spec.scope", scope, SCOPES))
     if spec.get("preserveUnknownFields"):
-        detail = "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead"
+        detail = (
+            "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead"
+        )
         faults.append(invalid("spec.preserveUnknownFields", True, detail))
     faults += _validate_versions(spec, "spec.versions")
     faults += _validate_names(known, "spec.names")

@@ -118,7 +118,7 @@ def _validate_extensions(schema: Object, path: str) -> Faults:
         detail = "must be object if x-kubernetes-embedded-resource is true"
         faults.append(invalid(child(path, "type"), kind, detail))
     if schema.get(EMBEDDED) and not schema.get("properties") and not schema.get(PRESERVE):
-        detail = "must not be empty if x-kubernetes-embedded-resource is true without x-kubernetes-preserve-unknown-fields"
+        detail = f"must not be empty if {EMBEDDED} is true without {PRESERVE}"
         faults.append(required(child(path, "properties"), detail))
     if schema.get(INT_OR_STRING) and kind:
         detail = "must be empty if x-kubernetes-int-or-string is true"
@@ -168,7 +168,7 @@ def _validate_keys(keys: Sequence[str], items: Object, known: Object, path: str)
         if key in keys[:index]:
             faults.append(invalid(here, key, "must be unique"))
         if key not in (items.get("required") or []) and known[key].get("default") is None:
-            detail = "this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property"
+            detail = f"this property is in {LIST_KEYS}, so it must have a default or be a required property"
             faults.append(required(child(path, "items.properties", key) + ".default", detail))
     return faults
 
