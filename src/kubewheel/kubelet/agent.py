@@ -31,6 +31,7 @@ from kubewheel.reconcile.timers import Timers
 
 COMPONENT = "kubelet"
 RUNTIME_WAIT_SECONDS = 0.2
+SANDBOXES_PER_CPU = 1  # made at the same time
 
 log = logging.getLogger(__name__)
 
@@ -121,6 +122,7 @@ class Agent:
             prober=Prober(self.runtime, self._recorder, clock, group, self._wake), volumes=volumes,
             statuses=self._statuses, gate=Gate(lambda: self._node.object), facts=self._facts(runtime_name),
             services=lambda: self._services, network_problem=lambda: self._node.network_problem,
+            sandbox_slots=asyncio.Semaphore(max(2, self._node.machine.cpus * SANDBOXES_PER_CPU)),
         )
 
     def _facts(self, runtime_name: str) -> NodeFacts:

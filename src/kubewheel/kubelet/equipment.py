@@ -1,5 +1,6 @@
 """What every pod's worker works with: one of each for the node."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -55,6 +56,7 @@ class Equipment:
     facts: NodeFacts
     services: Callable[[], Iterable[Object]]
     network_problem: Callable[[], str]
+    sandbox_slots: asyncio.Semaphore  # Few at a time: the first of many pods run early instead of all of them late.
 
     def tell(self, pod: Object, kind: str, reason: str, message: str, container: str = "") -> None:
         """Record an event about a pod or one of its containers."""

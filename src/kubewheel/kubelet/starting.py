@@ -67,7 +67,8 @@ class Starter:
             config = self._config(pod, attempt)
             if kit.runtime.real:
                 await asyncio.to_thread(self._prepare, pod, config)
-            return await kit.runtime.run_sandbox(config)
+            async with kit.sandbox_slots:
+                return await kit.runtime.run_sandbox(config)
         except (RuntimeFailure, network_files.TooLong, OSError) as error:
             text = f"Failed to create pod sandbox: rpc error: code = Unknown desc = {error}"
             if isinstance(error, network_files.TooLong):
