@@ -15,7 +15,7 @@ RECREATE, ROLLING_UPDATE = "Recreate", "RollingUpdate"
 
 COUNTERS = (
     "observedGeneration", "replicas", "updatedReplicas", "readyReplicas", "availableReplicas", "unavailableReplicas",
-    "collisionCount",
+    "terminatingReplicas", "collisionCount",
 )
 
 

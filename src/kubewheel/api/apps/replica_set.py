@@ -10,7 +10,10 @@ from kubewheel.api.kinds import AGE, NAME, Column, Kind, drop_status, keep_statu
 from kubewheel.api.validation.faults import Faults, not_negative
 from kubewheel.libs.wire import Object
 
-COUNTERS = ("replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas", "observedGeneration")
+COUNTERS = (
+    "replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas", "terminatingReplicas",
+    "observedGeneration",
+)
 
 
 def default(replica_set: dict[str, Any]) -> None:

@@ -44,7 +44,7 @@ def _request_fault(encoded: Any) -> str:
 
 def _validate_usages(usages: list[Any], path: str) -> Faults:
     if not usages:
-        return [required(path, "usages is required")]
+        return [required(path)]
     faults: Faults = []
     for index, usage in enumerate(usages):
         if usage not in USAGES:
@@ -69,7 +69,7 @@ def _validate_conditions(status: Object, path: str) -> Faults:
         elif state not in STATUSES:
             faults.append(unsupported(f"{here}.status", state, STATUSES) if state else required(f"{here}.status"))
         if {kind, *seen} >= {APPROVED, DENIED} and kind in (APPROVED, DENIED):
-            faults.append(invalid(f"{here}.type", kind, "Approved and Denied conditions are mutually exclusive"))
+            faults.append(invalid(path, kind, "Approved and Denied conditions are mutually exclusive"))
         if kind in seen:
             faults.append(duplicate(f"{here}.type", kind))
         seen.add(kind)
@@ -153,7 +153,7 @@ def validate_status(new: Object, old: Object) -> Faults:
     wanted = (new.get("status") or {}).get("certificate")
     before = (old.get("status") or {}).get("certificate")
     if before and wanted != before:
-        faults.append(forbidden("status.certificate", "updates may not change existing certificate content"))
+        faults.append(forbidden("status.certificate", "updates may not modify existing certificate content"))
     return faults
 
 

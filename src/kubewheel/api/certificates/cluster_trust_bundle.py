@@ -19,31 +19,38 @@ _blocks = re.compile(r"-----BEGIN ([^-]*)-----(.*?)-----END \1-----", re.DOTALL)
 def _validate_bundle(bundle: str, path: str) -> Faults:
     if len(bundle) > BUNDLE_BYTES:
         return [too_long(path, BUNDLE_BYTES)]
-    blocks = list(_blocks(bundle))
-    if not blocks:
-        return [invalid(path, OMITTED_VALUE, "at least one trust anchor must be provided")]
     faults: Faults = []
-    seen: set[str] = set()
-    for index, block in enumerate(blocks):
-        content = "".join(block[2].split())
-        if block[1] != "CERTIFICATE":
-            faults.append(invalid(path, OMITTED_VALUE, f"entry {index} has bad block type: {block[1]}"))
-        elif not _is_certificate(block[0]):
-            faults.append(invalid(path, OMITTED_VALUE, f"entry {index} does not parse as X.509"))
-        elif content in seen:
-            faults.append(invalid(path, OMITTED_VALUE, f"duplicate trust anchor (index {index})"))
-        seen.add(content)
-    return faults
+    places: dict[str, list[int]] = {}
+    for index, block in enumerate(_blocks(bundle)):
+        if fault := _block_fault(block[1], block[2], block[0]):
+            faults.append(invalid(path, OMITTED_VALUE, f"entry {index} {fault}"))
+        places.setdefault("".join(block[2].split()), []).append(index)
+    if faults:
+        return faults
+    if not places:
+        return [invalid(path, OMITTED_VALUE, "at least one trust anchor must be provided")]
+    return [
+        invalid(path, OMITTED_VALUE, f"duplicate trust anchor (indices [{' '.join(map(str, listed))}])")
+        for listed in places.values() if len(listed) > 1
+    ]
 
 
-def _is_certificate(block: str) -> bool:
+def _block_fault(kind: str, content: str, block: str) -> str:
+    """Return why a block is no trust anchor, empty if it is one."""
     from cryptography import x509  # Slow to load, and most servers never see a bundle.
 
+    if kind != "CERTIFICATE":
+        return f"has bad block type: {kind}"
+    if ":" in content:
+        return "has PEM block headers"
     try:
-        x509.load_pem_x509_certificate(block.encode())
+        found = x509.load_pem_x509_certificate(block.encode())
+        constraints = found.extensions.get_extension_for_class(x509.BasicConstraints).value
+    except x509.ExtensionNotFound:
+        return "does not have the CA bit set"
     except ValueError:
-        return False
-    return True
+        return "does not parse as X.509"
+    return "" if constraints.ca else "does not have the CA bit set"
 
 
 def validate(bundle: Object) -> Faults:

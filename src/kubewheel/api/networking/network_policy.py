@@ -12,7 +12,7 @@ from kubewheel.api.validation.faults import Faults, each, forbidden, invalid, re
 from kubewheel.libs.wire import Object
 
 GROUP = "networking.k8s.io"
-DIRECTIONS = ("Egress", "Ingress")
+DIRECTIONS = ("Ingress", "Egress")
 PROTOCOLS = ("SCTP", "TCP", "UDP")
 PEERS = (("ingress", "from"), ("egress", "to"))
 

@@ -10,7 +10,7 @@ from kubewheel.libs.wire import Object
 
 GROUP = "networking.k8s.io"
 PATH = "spec.cidrs"
-ONE_FAMILY = "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/96"
+ONE_FAMILY = "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64"
 
 
 def validate(service_cidr: Object) -> Faults:
@@ -19,11 +19,11 @@ def validate(service_cidr: Object) -> Faults:
     listed = spec.get("cidrs") or []
     if not listed:
         return [required(PATH, "at least one CIDR required")]
-    faults: Faults = []
     if len(listed) > 2:
-        faults.append(invalid(PATH, dict(spec), "may only hold up to 2 values"))
-    elif len(listed) == 2 and not addresses.is_dual_stack(listed):
-        faults.append(invalid(PATH, dict(spec), ONE_FAMILY))
+        return [invalid(PATH, dict(spec), "may only hold up to 2 values")]
+    if len(listed) == 2 and not addresses.is_dual_stack(listed):
+        return [invalid(PATH, dict(spec), ONE_FAMILY)]
+    faults: Faults = []
     for index, cidr in enumerate(listed):
         faults += addresses.validate_cidr(cidr, f"{PATH}[{index}]")
     return faults

@@ -11,6 +11,7 @@ from kubewheel.libs.wire import Object
 
 LIFECYCLES = ("Ephemeral", "Persistent")
 GROUP_POLICIES = ("File", "None", "ReadWriteOnceWithFSType")
+SHORTEST_PERIOD_SECONDS = 10
 SHORTEST_TOKEN_SECONDS, LONGEST_TOKEN_SECONDS = 600, 1 << 32
 
 
@@ -54,6 +55,10 @@ def validate(driver: Object) -> Faults:
         if spec.get(name) is None:
             faults.append(required(f"spec.{name}"))
     faults += option("spec.fsGroupPolicy", spec.get("fsGroupPolicy"), GROUP_POLICIES)
+    period = spec.get("nodeAllocatableUpdatePeriodSeconds")
+    if period is not None and period < SHORTEST_PERIOD_SECONDS:
+        detail = f"must be greater than or equal to {SHORTEST_PERIOD_SECONDS} seconds"
+        faults.append(invalid("spec.nodeAllocatableUpdatePeriodSeconds", period, detail))
     faults += _validate_tokens(spec.get("tokenRequests") or [], "spec.tokenRequests")
     for index, mode in enumerate(spec.get("volumeLifecycleModes") or []):
         if mode not in LIFECYCLES:

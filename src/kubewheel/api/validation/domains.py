@@ -3,6 +3,7 @@
 from kubewheel.api import names
 from kubewheel.api.validation.faults import Faults, each, invalid, required
 
+TOO_FEW = "should be a domain with at least three segments separated by dots"
 TOO_SHORT = "should be a domain with at least two segments separated by dots"
 
 
@@ -17,3 +18,12 @@ def validate_full_name(value: str, path: str) -> Faults:
     if len(parts) < 2:
         return [invalid(path, value, TOO_SHORT)]
     return [fault for part in parts for fault in each(path, part, names.dns_label(part))]
+
+
+def validate_qualified(value: str, path: str) -> Faults:
+    """Check a name of at least three labels: that of a webhook."""
+    if not value:
+        return [required(path)]
+    messages = names.dns_subdomain(value)
+    faults = [invalid(path, value, ",".join(messages))] if messages else []
+    return faults if value.count(".") > 1 else [*faults, invalid(path, value, TOO_FEW)]
