@@ -35,6 +35,7 @@ class PodState:
     delete_sent: bool = False
     finished: bool = False  # nothing is left of it
     waiting: dict[str, Waiting] = field(default_factory=dict)
+    faulty_until: dict[str, float] = field(default_factory=dict)  # containers whose start failed: when to retry
     told: set[str] = field(default_factory=set)  # what was said and is not to be said again
     crashes: Backoff = field(default_factory=_crashes)
     retries: Backoff = field(default_factory=_retries)

@@ -44,6 +44,7 @@ class Attempt:
     again_at: float | None = None
     in_progress: bool = False
     hook_failed: bool = False
+    is_fault: bool = False  # the container could not be made; what its pod refers to may have to change first
 
 
 class Starter:
@@ -129,7 +130,8 @@ class Starter:
 
     def _fault(self, pod: Object, name: str, reason: str, text: str) -> Attempt:
         self._equipment.tell(pod, WARNING, "Failed", f"Error: {text}", name)
-        return Attempt(waiting=Waiting(reason, text), again_at=self._equipment.clock.now() + RETRY_SECONDS)
+        again_at = self._equipment.clock.now() + RETRY_SECONDS
+        return Attempt(waiting=Waiting(reason, text), again_at=again_at, is_fault=True)
 
     async def _post_start(self, target: Target) -> Attempt:
         handler = (target.container.get("lifecycle") or {}).get("postStart")

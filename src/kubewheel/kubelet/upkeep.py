@@ -97,6 +97,10 @@ class Upkeep:
         """Start the planned containers in order; return in how many seconds further turns are due."""
         due: list[float] = []
         for start in plan.start:
+            faulty_until = self._state.faulty_until.get(start.spec["name"], 0.0)
+            if faulty_until > self._kit.clock.now():
+                due.append(faulty_until - self._kit.clock.now())
+                continue
             self._note_restart(start)
             attempt = await self._starter.start(pod, start, observed, mounted)
             await self._take(pod, start, attempt)
@@ -126,8 +130,13 @@ class Upkeep:
         name = start.spec["name"]
         if attempt.waiting is None:
             self._state.waiting.pop(name, None)
+            self._state.faulty_until.pop(name, None)
             return
+        if attempt.in_progress and name in self._state.faulty_until:
+            return  # What failed stays on show while its next attempt is under way.
         self._state.waiting[name] = attempt.waiting
+        if attempt.is_fault and attempt.again_at is not None:
+            self._state.faulty_until[name] = attempt.again_at
         if attempt.hook_failed:
             fresh = await self._kit.observer.observe(self._state.uid)
             kills = [

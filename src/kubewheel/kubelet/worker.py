@@ -65,6 +65,7 @@ class PodWorker:
     def refresh(self) -> None:
         """Bring volumes up to date, for what they show has changed."""
         self.state.mounted_at = float("-inf")
+        self.state.faulty_until = dict.fromkeys(self.state.faulty_until, 0.0)
         self.wake()
 
     def wake(self) -> None:

@@ -11,10 +11,15 @@ from kubewheel.libs.oci_archive import File, Image
 
 BUSYBOX = Path("/bin/busybox")
 APPLETS = (
-    "sh ash cat ls echo sleep wget nc nslookup httpd ps env printenv touch mkdir rm mv ln id hostname ip "
+    "sh ash cat ls echo sleep wget nc nslookup httpd ps env  touch mkdir rm mv ln id hostname ip "
     "head tail grep sed awk vi true false kill timeout date test stat chmod chown mount df du seq yes tr "
     "cut wc sort find top dd ping "
 )
+
+PRINTENV = b"""#!/bin/sh
+eval 'test -n "${'"$1"'+x}"' || exit 1
+eval 'echo "$'"$1"'"'
+"""
 
 # A small web application: a page on the port in $PORT, a log line per start, a clean end on SIGTERM. While it ends it
 # keeps serving for a moment, as an application behind a balancer should.
@@ -104,6 +109,7 @@ def _busybox_files() -> list[File]:
     return [
         *folders, File("/bin/busybox", BUSYBOX.read_bytes(), 0o755),
         *(File(f"/bin/{applet}", link="busybox") for applet in APPLETS.split()),
+        File("/bin/printenv", PRINTENV, 0o755),
         File("/etc/passwd", accounts), File("/etc/group", b"root:x:0:\nnobody:x:65534:\n"),
     ]
 
