@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+
 from tests.e2e.support.cluster import Cluster
 from tests.e2e.support.waiting import free_port
 

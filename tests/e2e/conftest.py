@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.e2e.support import images, leftovers, registry
 from tests.e2e.support.cluster import Cluster
 from tests.e2e.support.waiting import free_port

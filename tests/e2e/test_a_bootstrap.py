@@ -5,6 +5,7 @@ import re
 import urllib.request
 
 import yaml
+
 from tests.e2e.support.cluster import Cluster
 from tests.e2e.support.waiting import eventually
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import jwt
 import pytest
 from cryptography import x509
+
 from tests.e2e.support.cluster import KUBECTL, Cluster, run
 from tests.e2e.support.waiting import eventually
 
@@ -118,9 +119,10 @@ def test_exec_with_the_oldest_kubectl(cluster: Cluster, scratch: Path):
     ("certificate", "allowed", "refused"),
     [
         pytest.param("kube-proxy", ("list", "services"), ("get", "secrets"), id="proxy"),
-        pytest.param("kube-scheduler", ("create", "pods/binding"), ("delete", "secrets"), id="scheduler"),
+        pytest.param("kube-scheduler", ("create", "pods", "--subresource=binding"), ("delete", "secrets"), id="scheduler"),
         pytest.param(
-            "kube-controller-manager", ("create", "serviceaccounts/token"), ("create", "pods/exec"), id="controllers"
+            "kube-controller-manager", ("create", "serviceaccounts", "--subresource=token"),
+            ("create", "pods", "--subresource=exec"), id="controllers",
         ),
     ],
 )
@@ -128,8 +130,8 @@ def test_components_are_limited_to_their_roles(cluster: Cluster, certificate: st
     config = cluster.data_dir / "kubeconfigs" / f"{certificate}.kubeconfig"
     assert config.stat().st_mode & 0o777 == 0o600
 
-    def can(verb: str, resource: str) -> str:
-        words = [str(KUBECTL), "--kubeconfig", str(config), "auth", "can-i", verb, resource, "-n", "kube-system"]
+    def can(*question: str) -> str:
+        words = [str(KUBECTL), "--kubeconfig", str(config), "auth", "can-i", *question, "-n", "kube-system"]
         return run(words, cluster.env, check=False).out.strip()
 
     assert can(*allowed) == "yes"

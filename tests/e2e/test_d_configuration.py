@@ -7,6 +7,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+
 from tests.e2e.support import images
 from tests.e2e.support.cluster import Cluster
 from tests.e2e.support.waiting import eventually

@@ -8,6 +8,7 @@ import urllib.request
 from typing import Any
 
 import yaml
+
 from tests.e2e.support.cluster import Cluster
 from tests.e2e.support.waiting import eventually
 
@@ -108,7 +109,9 @@ def test_a_pod_that_fits_nowhere(cluster: Cluster):
 
 
 def test_a_bad_image_name(cluster: Cluster):
-    cluster.kubectl("run", "bad", "--image=Bad:Image:Name")
+    cluster.apply(
+        "{apiVersion: v1, kind: Pod, metadata: {name: bad}, spec: {containers: [{name: bad, image: 'Bad:Image:Name'}]}}"
+    )
     eventually(lambda: "InvalidImageName" in cluster.kubectl("get", "pod", "bad").out, "no InvalidImageName")
 
 

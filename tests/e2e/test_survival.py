@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.e2e.conftest import new_cluster
 from tests.e2e.support import registry
 from tests.e2e.support.cluster import Cluster
@@ -79,8 +80,9 @@ def test_starting_twice_is_harmless(own: Cluster):
 def test_a_changed_address_needs_a_restart_only(own: Cluster):
     """The certificates are made for another address first: the next start must notice."""
     before = _serving_names(own)
+    node = own.names("nodes")[0]
     own.down()
-    for name in ("kube-api-server", own.names_of_node()):
+    for name in ("kube-api-server", node):
         (own.data_dir / "pki" / f"{name}.crt").unlink()
     out = own.up().out
     assert "Certificates written: kube-api-server" in out
