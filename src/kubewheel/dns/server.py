@@ -127,7 +127,7 @@ class _Datagrams(asyncio.DatagramProtocol):
         # Another event loop's transport has the methods without being of asyncio's class.
         self._transport = cast(asyncio.DatagramTransport, transport)
 
-    def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:  # type: ignore[override]
+    def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
         if self._pending >= MAX_PENDING or not self._is_allowed(address[0]):
             return
         self._pending += 1

@@ -114,7 +114,7 @@ class _OneReply(asyncio.DatagramProtocol):
         self._arrived = arrived
         self._identifier = identifier
 
-    def datagram_received(self, data: bytes, _: tuple[str, int]) -> None:  # type: ignore[override]
+    def datagram_received(self, data: bytes, _: tuple[str, int]) -> None:
         if len(data) >= 12 and data[:2] == self._identifier and not self._arrived.done():
             self._arrived.set_result(data)
 

@@ -170,7 +170,7 @@ class Kubernetes:
                 for entry in spec.get("ports") or ()
                 if entry.get("name", "") == port and entry.get("protocol", "TCP").lower() == protocol
             ]
-        found = []
+        found: list[tuple[int, str]] = []
         for piece in self._slices_of(service):
             numbers = [
                 entry["port"] for entry in piece.get("ports") or ()
