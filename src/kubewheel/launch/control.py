@@ -4,12 +4,13 @@ import datetime
 import fcntl
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from kubewheel.launch import kubeconfig, machine, pki, settings
 from kubewheel.launch.layout import Layout
 from kubewheel.launch.settings import ClusterSettings
 
+START_SECONDS = 120.0
 STOP_SECONDS = 30.0
 POLL_SECONDS = 0.05
 FAREWELL_LINES = 15
@@ -208,21 +210,37 @@ def _spawn(layout: Layout, report: Report) -> None:
     """Start the process in the background and pass on what it reports until it is ready."""
     layout.log.parent.mkdir(parents=True, exist_ok=True)
     reading, writing = os.pipe()
-    with layout.log.open("ab") as log, os.fdopen(reading) as progress:
+    with layout.log.open("ab") as log:
         process = subprocess.Popen(
             _serve_command(layout, "--progress-fd", str(writing)), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             pass_fds=(writing,), start_new_session=True, cwd="/",
         )
         os.close(writing)
-        is_ready = False
-        for line in progress:
-            if line == "ready\n":
-                is_ready = True
-                break
-            report(line.rstrip())
-    if not is_ready:
-        process.wait()
-        raise ControlError(f"the cluster did not start; the end of {layout.log} says:\n{_tail(layout.log)}")
+    for line in _lines(reading, START_SECONDS):
+        if line == "ready":
+            return
+        report(line)
+    if process.poll() is None and running_process(layout):
+        raise ControlError(
+            f"not ready after {START_SECONDS:.0f} s; it goes on trying. `kubewheel status` and {layout.log} say more"
+        )
+    process.wait()
+    raise ControlError(f"the cluster did not start; the end of {layout.log} says:\n{_tail(layout.log)}")
+
+
+def _lines(descriptor: int, seconds: float) -> Iterator[str]:
+    """Yield the lines that arrive within `seconds`, until the other side closes; then close this one."""
+    deadline = time.monotonic() + seconds
+    rest = b""
+    try:
+        while select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            data = os.read(descriptor, 4096)
+            if not data:
+                return
+            *lines, rest = (rest + data).split(b"\n")
+            yield from (line.decode() for line in lines)
+    finally:
+        os.close(descriptor)
 
 
 def _end(process: int) -> None:

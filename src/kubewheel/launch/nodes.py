@@ -12,6 +12,7 @@ from kubewheel.kubelet.runtime import Runtime
 from kubewheel.kubelet.server import Access, Equipment, KubeletServer, LogFiles, Usage, machine
 from kubewheel.kubelet.server.cri_streams import CriStreams
 from kubewheel.kubelet.settings import KubeletSettings
+from kubewheel.kubelet.simulated.fleet import Fleet, FleetSettings
 from kubewheel.launch import pki
 from kubewheel.libs import cni, containerd, pause_image, tasks, tls
 from kubewheel.libs.clock import Clock
@@ -74,6 +75,22 @@ async def run_containerd(prepared: "Prepared", client: Client, clock: Clock) -> 
     finally:
         await listener.close()
         await runtime.close()
+
+
+async def run_simulated(prepared: "Prepared", client: Client, clock: Clock) -> None:
+    """Run the simulated nodes and the one server that answers for all of them; never returns."""
+    chosen = prepared.settings
+    if not chosen.nodes:
+        await asyncio.get_running_loop().create_future()
+    told = FleetSettings(address=LOOPBACK, port=chosen.kubelet_port, pod_cidr=chosen.cluster_cidr)
+    fleet = Fleet(client, told, clock, chosen.nodes)
+    access = Access(client.create, told.name.format(0), clock)
+    listener = Listener()
+    try:
+        await _listen(listener, prepared, LOOPBACK, KubeletServer(fleet.equipment(access.check)))
+        await fleet.run()
+    finally:
+        await listener.close()
 
 
 class AgentNode:
