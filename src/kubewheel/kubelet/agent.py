@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from kubewheel.client import Client, Informer, Recorder
-from kubewheel.kubelet import network_files, node_status, observe, pods
+from kubewheel.kubelet import container_files, network_files, node_status, observe, pods, resources
 from kubewheel.kubelet.admission import Gate
 from kubewheel.kubelet.equipment import Equipment, NodeFacts
 from kubewheel.kubelet.images import ImageKeeper
@@ -94,6 +94,8 @@ class Agent:
             tasks.create_task(group, self._pods.run(), name="pod informer")
             await self._pods.wait_synced()
             self._adopt(self._watch.uids())
+            if self.runtime.real:
+                self._adopt(await asyncio.to_thread(self._leftovers))
             tasks.create_task(group, self._watch.run(), name="runtime watch")
 
     async def _wait_runtime(self) -> str:
@@ -147,14 +149,22 @@ class Agent:
         worker = self._workers.get(uid)
         if worker is not None:
             worker.wake()
-        elif self._pods.has_synced:
+        elif self._pods.has_synced and uid in self._watch.uids():
             self._adopt((uid,))
 
     def _adopt(self, uids: Iterable[str]) -> None:
-        """Care for what the runtime has of pods that the API does not know: it is to go."""
+        """Care for what is here of pods that the API does not know: it is to go."""
         for uid in uids:
-            if uid not in self._workers and uid in self._watch.uids():
+            if uid not in self._workers:
                 self._worker(uid).forget()
+
+    def _leftovers(self) -> set[str]:
+        """Return the uids of pods that have files or groups, e.g. from before a crash. Blocks."""
+        assert self._equipment is not None
+        found = {*self._equipment.volumes.known(), *container_files.pods_with_logs(self.settings.logs_dir)}
+        if self.settings.cgroup_root:
+            found |= resources.pods_with_cgroups(self.settings.cgroup_root)
+        return found
 
     def _worker(self, uid: str) -> PodWorker:
         found = self._workers.get(uid)

@@ -78,6 +78,12 @@ def remove_container_files(pod_dir: Path, status: ContainerStatus, restart_count
         path.unlink(missing_ok=True)
 
 
-def remove_logs(logs_dir: Path, pod: Object) -> None:
+def remove_logs(logs_dir: Path, pod_uid: str) -> None:
     """Remove a pod's logs."""
-    shutil.rmtree(log_directory(logs_dir, pod), ignore_errors=True)
+    for directory in (logs_dir / "pods").glob(f"*_{pod_uid}"):
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def pods_with_logs(logs_dir: Path) -> set[str]:
+    """Return the uids of the pods that have logs."""
+    return {directory.name.rpartition("_")[2] for directory in (logs_dir / "pods").glob("*_*_*")}

@@ -7,7 +7,6 @@ from kubewheel.kubelet import container_files, pods, resources, stopping
 from kubewheel.kubelet.equipment import Equipment
 from kubewheel.kubelet.observe import Observed
 from kubewheel.kubelet.pod_state import PodState, address, publish
-from kubewheel.libs import cgroups
 from kubewheel.libs.wire import Object
 
 GONE = (404, 409)  # The pod is gone, or another of its name is there.
@@ -34,9 +33,9 @@ class Ending:
             observed = await kit.observer.observe(state.uid)
         kit.prober.release(state.uid)
         publish(kit, state, observed, ended=True)
-        await self._give_back(pod)
+        await self._give_back()
         if pod is None or state.is_gone:
-            await self._remove(pod, observed)
+            await self._remove(observed)
         elif pods.is_deleting(pod) and not state.delete_sent:
             await self._delete(pod)
 
@@ -51,10 +50,10 @@ class Ending:
             if error.code not in GONE:
                 raise
             self._state.is_gone = True
-            await self._remove(pod, await self._kit.observer.observe(self._state.uid))
+            await self._remove(await self._kit.observer.observe(self._state.uid))
         self._state.delete_sent = True
 
-    async def _give_back(self, pod: Object | None) -> None:
+    async def _give_back(self) -> None:
         """Free what only a pod that runs needs."""
         kit, state = self._kit, self._state
         kit.references.release(state.uid)
@@ -64,10 +63,10 @@ class Ending:
         if not kit.runtime.real:
             return
         await kit.volumes.tear_down(state.uid)
-        if kit.settings.cgroup_root and pod is not None:
-            await asyncio.to_thread(cgroups.remove, resources.cgroup_of(kit.settings.cgroup_root, pod))
+        if kit.settings.cgroup_root:
+            await asyncio.to_thread(resources.remove_cgroups, kit.settings.cgroup_root, state.uid)
 
-    async def _remove(self, pod: Object | None, observed: Observed) -> None:
+    async def _remove(self, observed: Observed) -> None:
         """Remove everything that is left of a pod that the API has forgotten."""
         kit, state = self._kit, self._state
         await self._stopper.remove(observed)
@@ -75,6 +74,5 @@ class Ending:
         kit.statuses.forget(state.uid)
         if kit.runtime.real:
             await kit.volumes.forget(state.uid)
-            if pod is not None:
-                await asyncio.to_thread(container_files.remove_logs, kit.settings.logs_dir, pod)
+            await asyncio.to_thread(container_files.remove_logs, kit.settings.logs_dir, state.uid)
         state.finished = True

@@ -139,6 +139,20 @@ def of_pod(pod: Object) -> cgroups.Limits:
 
 def cgroup_of(root: str, pod: Object) -> str:
     """Return the path of the pod's group below `root`."""
-    qos = qos_class(pod)
-    middle = "" if qos == Qos.GUARANTEED else f"/{qos.lower()}"
-    return f"{root}/kubepods{middle}/pod{pods.uid(pod)}"
+    return f"{_parent(root, qos_class(pod))}/pod{pods.uid(pod)}"
+
+
+def _parent(root: str, qos: Qos) -> str:
+    return f"{root}/kubepods" if qos == Qos.GUARANTEED else f"{root}/kubepods/{qos.lower()}"
+
+
+def remove_cgroups(root: str, pod_uid: str) -> None:
+    """Remove a pod's group, whatever its quality of service was. Blocks."""
+    for qos in Qos:
+        cgroups.remove(f"{_parent(root, qos)}/pod{pod_uid}")
+
+
+def pods_with_cgroups(root: str) -> set[str]:
+    """Return the uids of the pods that have a group below `root`."""
+    names = {name for qos in Qos for name in cgroups.children(_parent(root, qos))}
+    return {name.removeprefix("pod") for name in names if name.startswith("pod")}

@@ -25,7 +25,7 @@ class Escape(Exception):
 def _check(result: int, what: str) -> int:
     if result < 0:
         number = ctypes.get_errno()
-        raise OSError(number, f"{what}: {os.strerror(number)}")
+        raise OSError(number, os.strerror(number), what)
     return result
 
 

@@ -89,3 +89,20 @@ async def test_machine_forgets_everything(cluster: Cluster) -> None:
     after = await cluster.wait("again", lambda found: harness.is_ready(found) and container_status(found)[
         "containerID"] != container_status(before)["containerID"])
     assert container_status(after)["restartCount"] == 1
+
+
+async def test_leftovers_of_a_crash_are_removed(cluster: Cluster) -> None:
+    await cluster.stop_agent()
+    data, uid = cluster.machine.data_dir, "11111111-2222-3333-4444-555555555555"
+    places = [
+        data / "pods" / uid / "volumes", data / "logs" / "pods" / f"default_gone_{uid}",
+        Path(f"/sys/fs/cgroup/memory{harness.CGROUP_ROOT}/kubepods/besteffort/pod{uid}"),
+    ]
+    for place in places:
+        place.mkdir(parents=True)
+    await cluster.start_agent()
+
+    async def removed() -> bool:
+        return not any(place.exists() for place in places)
+
+    await cluster.until(removed, "leftovers are removed")

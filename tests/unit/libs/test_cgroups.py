@@ -1,0 +1,67 @@
+"""Control groups, in directories that stand for the kernel's."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kubewheel.libs import cgroups
+from kubewheel.libs.cgroups import Limits
+
+Machine = Callable[..., dict[str, Path]]
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Machine:
+    def make(*names: str) -> dict[str, Path]:
+        roots = {name: tmp_path / name for name in names}
+        for root in roots.values():
+            root.mkdir()
+        monkeypatch.setattr(cgroups, "hierarchies", lambda: roots)
+        return roots
+
+    return make
+
+
+def test_version_1(machine: Machine) -> None:
+    roots = machine("cpu", "memory", "pids", "freezer", cgroups.UNIFIED)
+    cgroups.make("/kw/kubepods/podx", Limits(cpu_shares=1, cpu_quota=20_000, memory_bytes=1 << 20, pids=9))
+    group = roots["cpu"] / "kw/kubepods/podx"
+    assert (group / "cpu.shares").read_text() == "2"
+    assert (group / "cpu.cfs_quota_us").read_text() == "20000"
+    assert (roots["memory"] / "kw/kubepods/podx/memory.limit_in_bytes").read_text() == str(1 << 20)
+    assert not (roots["freezer"] / "kw").exists()
+    assert cgroups.children("/kw/kubepods") == {"podx"}
+
+
+def test_version_2(machine: Machine) -> None:
+    root = machine(cgroups.UNIFIED)[cgroups.UNIFIED]
+    for place in (root, root / "kw"):
+        place.mkdir(exist_ok=True)
+        (place / "cgroup.controllers").write_text("cpu memory io")
+    cgroups.make("/kw/podx", Limits(cpu_shares=1024, cpu_quota=-1, memory_bytes=5))
+    assert (root / "cgroup.subtree_control").read_text() == "+cpu +memory"
+    assert (root / "kw/podx/cpu.weight").read_text() == "39"
+    assert (root / "kw/podx/cpu.max").read_text() == "max 100000"
+    assert (root / "kw/podx/memory.max").read_text() == "5"
+
+
+def test_remove_takes_whole_trees_everywhere(machine: Machine) -> None:
+    roots = machine("cpu", "memory", "freezer")
+    for root in roots.values():
+        (root / "kw/kubepods/podx/container").mkdir(parents=True)
+    assert cgroups.remove("/kw")
+    assert all(not (root / "kw").exists() for root in roots.values())
+    assert cgroups.remove("/kw")
+
+
+def test_the_root_is_never_removed(machine: Machine) -> None:
+    roots = machine("cpu")
+    assert not cgroups.remove("/")
+    assert roots["cpu"].exists()
+
+
+def test_hierarchies_of_this_machine() -> None:
+    cgroups.hierarchies.cache_clear()
+    found = cgroups.hierarchies()
+    assert all(path.is_dir() for path in found.values())
