@@ -13,7 +13,7 @@ BUSYBOX = Path("/bin/busybox")
 APPLETS = (
     "sh ash cat ls echo sleep wget nc nslookup httpd ps env  touch mkdir rm mv ln id hostname ip "
     "head tail grep sed awk vi true false kill timeout date test stat chmod chown mount df du seq yes tr "
-    "cut wc sort find top dd ping "
+    "cut wc sort find top dd ping tar gzip "
 )
 
 PRINTENV = b"""#!/bin/sh

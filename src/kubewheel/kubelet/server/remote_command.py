@@ -19,6 +19,8 @@ FAREWELL_SECONDS = 5.0  # For a client to close after it was told the outcome.
 GREETING_SECONDS = 0.1  # For a client with a terminal to tell its size before a short command is over.
 MAX_RESIZES = 16  # Terminal sizes that wait for the runtime; older ones give way.
 
+FAILURES = (RuntimeFailure, RuntimeUnavailable, OSError)
+
 Run = Callable[[Streams], Awaitable[int]]
 
 log = logging.getLogger(__name__)
@@ -91,8 +93,19 @@ async def outcome(command: Command, streams: Streams) -> Mapping[str, Any]:
     """Run the command; return the Status that tells how it ended."""
     try:
         return exited(await command.run(streams))
-    except (RuntimeFailure, RuntimeUnavailable, OSError) as error:
+    except FAILURES as error:
         return failed(f"{command.doing}: {error}")
+    except ExceptionGroup as errors:  # The runtime's streams are carried by a group of tasks.
+        known, unknown = errors.split(FAILURES)
+        if known is None or unknown is not None:
+            raise
+        return failed(f"{command.doing}: {_first(known)}")
+
+
+def _first(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def encode_outcome(status: Mapping[str, Any], *, as_text: bool) -> bytes:
