@@ -88,8 +88,6 @@ class Starter:
         self, pod: Object, start: Start, observed: Observed, mounted: Mapping[str, Mounted]
     ) -> Attempt:
         """Start one container of the pod; return when it runs, its hook is done, or why it does not run."""
-        sandbox = observed.sandbox
-        assert sandbox is not None
         kit = self._equipment
         secrets = [
             kit.references.secret(pods.namespace(pod), each["name"])
@@ -99,15 +97,15 @@ class Starter:
         image = await kit.images.ensure(Order(pod, start, known))
         if isinstance(image, NotReady):
             return Attempt(waiting=image.waiting, again_at=image.again_at, in_progress=image.in_progress)
-        return await self._create(pod, start, sandbox, observed, image, mounted)
+        return await self._create(pod, start, observed, image, mounted)
 
     async def _create(  # the steps of one start, in their order
-        self, pod: Object, start: Start, sandbox: Sandbox, observed: Observed, image: Image,
-        mounted: Mapping[str, Mounted],
+        self, pod: Object, start: Start, observed: Observed, image: Image, mounted: Mapping[str, Mounted]
     ) -> Attempt:
-        kit, name = self._equipment, start.spec["name"]
+        kit, name, sandbox = self._equipment, start.spec["name"], observed.sandbox
+        assert sandbox is not None
         try:
-            materials = await self._materials(pod, start, sandbox, observed, image, mounted)
+            materials = await self._materials(pod, start, observed, image, mounted)
             config = await asyncio.to_thread(container_config.build, pod, start, materials)
         except (ConfigError, OSError) as error:
             return self._fault(pod, name, CONFIG_ERROR, str(error))
@@ -146,12 +144,12 @@ class Starter:
         return Attempt(target.container_id)
 
     async def _materials(
-        self, pod: Object, start: Start, sandbox: Sandbox, observed: Observed, image: Image,
-        mounted: Mapping[str, Mounted],
+        self, pod: Object, start: Start, observed: Observed, image: Image, mounted: Mapping[str, Mounted]
     ) -> container_config.Materials:
         """Return what the container is made of; raise ConfigError, OSError."""
         kit, container = self._equipment, start.spec
-        ips = kit.facts.ips if pods.uses_host_network(pod) else sandbox.ips
+        own = observed.sandbox.ips if observed.sandbox is not None else ()
+        ips = kit.facts.ips if pods.uses_host_network(pod) else own
         around = Surroundings(kit.references, kit.services(), kit.pod_facts(ips))
         pod_dir = kit.volumes.pod_dir(pods.uid(pod))
         hosts_file = termination_file = ""
