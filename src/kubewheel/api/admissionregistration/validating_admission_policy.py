@@ -5,7 +5,8 @@ from typing import Any
 
 from kubewheel.api import cells, names
 from kubewheel.api.admissionregistration import policies
-from kubewheel.api.kinds import AGE, NAME, Column, Kind, drop_status, keep_status
+from kubewheel.api.defaults.fields import begin_with
+from kubewheel.api.kinds import AGE, NAME, Column, Kind, keep_status
 from kubewheel.api.validation import conditions
 from kubewheel.api.validation.faults import Faults, duplicate, each, invalid, option, required
 from kubewheel.libs.wire import Object
@@ -70,7 +71,7 @@ def row(policy: Object, now: float) -> list[Any]:
 
 
 KIND = Kind(
-    policies.GROUP, "ValidatingAdmissionPolicy", default=policies.default_policy, prepare_create=drop_status,
+    policies.GROUP, "ValidatingAdmissionPolicy", default=policies.default_policy, prepare_create=begin_with(),
     prepare_update=keep_status, validate=validate, validate_status=validate_status, has_generation=True, row=row,
     columns=(NAME, Column("Validations", "integer"), Column("ParamKind"), AGE),
 )

@@ -6,7 +6,7 @@ from kubewheel.api import cells
 from kubewheel.api.apps import workload
 from kubewheel.api.defaults import pod_template
 from kubewheel.api.defaults.fields import fill, fill_empty, part_of
-from kubewheel.api.kinds import AGE, NAME, Column, Kind, drop_status, keep_status
+from kubewheel.api.kinds import AGE, NAME, Column, Kind, keep_status
 from kubewheel.api.validation import int_or_percent, labels
 from kubewheel.api.validation import pod_template as template_rules
 from kubewheel.api.validation.faults import Faults, invalid, not_negative, required, unsupported
@@ -14,6 +14,7 @@ from kubewheel.libs.wire import Object
 
 ROLLING_UPDATE, ON_DELETE = "RollingUpdate", "OnDelete"
 TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
+INITIAL = ("currentNumberScheduled", "desiredNumberScheduled", "numberMisscheduled", "numberReady")
 COUNTERS = (
     "currentNumberScheduled", "numberMisscheduled", "desiredNumberScheduled", "numberReady", "observedGeneration",
     "updatedNumberScheduled", "numberAvailable", "numberUnavailable", "collisionCount",
@@ -39,7 +40,7 @@ def _set_template_generation(daemon_set: dict[str, Any], generation: int) -> Non
 
 def prepare_create(daemon_set: dict[str, Any]) -> None:
     """Start with no pods, and with the first of its templates."""
-    drop_status(daemon_set)
+    daemon_set["status"] = dict.fromkeys(INITIAL, 0)
     _set_template_generation(daemon_set, 1)
 
 

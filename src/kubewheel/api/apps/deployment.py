@@ -5,8 +5,8 @@ from typing import Any
 from kubewheel.api import cells
 from kubewheel.api.apps import workload
 from kubewheel.api.defaults import pod_template
-from kubewheel.api.defaults.fields import fill, fill_empty, part_of
-from kubewheel.api.kinds import AGE, NAME, Column, Kind, drop_status, keep_status
+from kubewheel.api.defaults.fields import begin_with, fill, fill_empty, part_of
+from kubewheel.api.kinds import AGE, NAME, Column, Kind, keep_status
 from kubewheel.api.validation import int_or_percent
 from kubewheel.api.validation.faults import Faults, forbidden, invalid, not_negative, required, unsupported
 from kubewheel.libs.wire import Object
@@ -103,7 +103,7 @@ def row(deployment: Object, now: float) -> list[Any]:
 
 
 KIND = Kind(
-    "apps", "Deployment", default=default, prepare_create=drop_status, prepare_update=prepare_update,
+    "apps", "Deployment", default=default, prepare_create=begin_with(), prepare_update=prepare_update,
     validate=validate, validate_update=workload.validate_selector_update, validate_status=validate_status,
     warnings=warnings, has_generation=True, row=row,
     columns=(

@@ -5,8 +5,8 @@ from typing import Any
 from kubewheel.api import cells
 from kubewheel.api.apps import workload
 from kubewheel.api.defaults import pod_template
-from kubewheel.api.defaults.fields import fill, part_of
-from kubewheel.api.kinds import AGE, NAME, Column, Kind, drop_status, keep_status
+from kubewheel.api.defaults.fields import begin_with, fill, part_of
+from kubewheel.api.kinds import AGE, NAME, Column, Kind, keep_status
 from kubewheel.api.validation.faults import Faults, not_negative
 from kubewheel.libs.wire import Object
 
@@ -56,7 +56,7 @@ def row(replica_set: Object, now: float) -> list[Any]:
 
 
 KIND = Kind(
-    "apps", "ReplicaSet", default=default, prepare_create=drop_status, prepare_update=keep_status,
+    "apps", "ReplicaSet", default=default, prepare_create=begin_with(replicas=0), prepare_update=keep_status,
     validate=validate, validate_update=workload.validate_selector_update, validate_status=validate_status,
     warnings=warnings, has_generation=True, row=row,
     columns=(

@@ -5,8 +5,8 @@ from typing import Any
 from kubewheel.api import cells, names
 from kubewheel.api.apps import workload
 from kubewheel.api.defaults import claims, pod_template
-from kubewheel.api.defaults.fields import fill, fill_empty, part_of
-from kubewheel.api.kinds import AGE, NAME, Column, Kind, drop_status, keep_status
+from kubewheel.api.defaults.fields import begin_with, fill, fill_empty, part_of
+from kubewheel.api.kinds import AGE, NAME, Column, Kind, keep_status
 from kubewheel.api.validation import int_or_percent, labels, pod_annotations, pod_warnings
 from kubewheel.api.validation.faults import Faults, forbidden, invalid, not_negative, required, unsupported
 from kubewheel.libs.wire import Object
@@ -159,8 +159,8 @@ def row(stateful_set: Object, now: float) -> list[Any]:
 
 
 KIND = Kind(
-    "apps", "StatefulSet", default=default, prepare_create=drop_status, prepare_update=keep_status,
-    validate=validate, validate_update=validate_update, validate_status=validate_status,
+    "apps", "StatefulSet", default=default, prepare_create=begin_with(replicas=0, availableReplicas=0),
+    prepare_update=keep_status, validate=validate, validate_update=validate_update, validate_status=validate_status,
     validate_name=names.dns_label, warnings=warnings, has_generation=True, row=row,
     columns=(NAME, Column("Ready", description="Ready pods and wanted pods."), AGE, cells.CONTAINERS, cells.IMAGES),
 )

@@ -4,8 +4,8 @@ from typing import Any
 
 from kubewheel.api import cells
 from kubewheel.api.autoscaling import behavior, metrics, version1
-from kubewheel.api.defaults.fields import fill, part_of
-from kubewheel.api.kinds import AGE, NAME, Column, Kind, drop_status, keep_status
+from kubewheel.api.defaults.fields import begin_with, fill, part_of
+from kubewheel.api.kinds import AGE, NAME, Column, Kind, keep_status
 from kubewheel.api.validation.faults import Faults, invalid, not_negative
 from kubewheel.libs.wire import Object
 
@@ -58,8 +58,9 @@ def row(scaler: Object, now: float) -> list[Any]:
 
 
 KIND = Kind(
-    "autoscaling", "HorizontalPodAutoscaler", default=default, prepare_create=drop_status,
-    prepare_update=keep_status, validate=validate, validate_status=validate_status, row=row,
+    "autoscaling", "HorizontalPodAutoscaler", default=default,
+    prepare_create=begin_with(currentMetrics=None, desiredReplicas=0), prepare_update=keep_status, validate=validate,
+    validate_status=validate_status, row=row,
     columns=(
         NAME, Column("Reference"), Column("Targets"), Column("MinPods"), Column("MaxPods"), Column("Replicas"), AGE,
     ),

@@ -176,7 +176,7 @@ def from_stored(scaler: dict[str, Any]) -> None:
 def _status_from_stored(scaler: dict[str, Any], annotations: dict[str, Any]) -> None:
     if "status" not in scaler:
         return
-    status = scaler["status"] = dict(scaler["status"] or {})
+    status = scaler["status"] = {"currentReplicas": 0, "desiredReplicas": 0, **(scaler["status"] or {})}
     current = status.pop("currentMetrics", None) or []
     conditions = status.pop("conditions", None) or []
     for metric in current:

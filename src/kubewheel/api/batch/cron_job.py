@@ -8,8 +8,8 @@ from kubewheel.api import cells, durations, names
 from kubewheel.api.apps import workload
 from kubewheel.api.batch import job_spec
 from kubewheel.api.defaults import pod_template
-from kubewheel.api.defaults.fields import fill, fill_empty, part_of
-from kubewheel.api.kinds import AGE, NAME, Column, Kind, drop_status, keep_status
+from kubewheel.api.defaults.fields import begin_with, fill, fill_empty, part_of
+from kubewheel.api.kinds import AGE, NAME, Column, Kind, keep_status
 from kubewheel.api.validation import pod_warnings
 from kubewheel.api.validation.faults import Faults, choice, invalid, not_negative, required, unsupported
 from kubewheel.libs import cron
@@ -118,7 +118,7 @@ def row(cron_job: Object, now: float) -> list[Any]:
 
 
 KIND = Kind(
-    "batch", "CronJob", default=default, prepare_create=drop_status, prepare_update=keep_status, validate=validate,
+    "batch", "CronJob", default=default, prepare_create=begin_with(), prepare_update=keep_status, validate=validate,
     validate_name=validate_name, warnings=warnings, has_generation=True, row=row,
     columns=(
         NAME, Column("Schedule"), Column("Timezone"), Column("Suspend", "boolean"), Column("Active", "integer"),

@@ -8,7 +8,7 @@ from kubewheel.api.apps import workload
 from kubewheel.api.batch import job_spec, job_status
 from kubewheel.api.defaults import pod_template
 from kubewheel.api.defaults.fields import fill, part_of
-from kubewheel.api.kinds import AGE, NAME, Column, Kind, drop_status, keep_status
+from kubewheel.api.kinds import AGE, NAME, Column, Kind, keep_status
 from kubewheel.api.validation import labels
 from kubewheel.api.validation.faults import Faults, immutable, invalid, required
 from kubewheel.libs import clock
@@ -25,8 +25,9 @@ STATES = ("Complete", "Failed", "Terminating", "Suspended", "FailureTarget", "Su
 
 def prepare_create(job: dict[str, Any]) -> None:
     """Start with no pods, and select those that carry the Job's uid unless the author selects by himself."""
-    drop_status(job)
+    job["status"] = {}
     spec = part_of(job, "spec")
+    spec.pop("scheduling", None)  # Belongs to a feature that is off by default.
     if not spec.get("manualSelector"):
         _generate_selector(spec, part_of(job, "metadata"))
 

@@ -9,8 +9,8 @@ import binascii
 from typing import Any
 
 from kubewheel.api import cells, durations
-from kubewheel.api.defaults.fields import fill_empty
-from kubewheel.api.kinds import AGE, NAME, Column, Kind, drop_status, keep_all_but_status, keep_status
+from kubewheel.api.defaults.fields import begin_with, fill_empty
+from kubewheel.api.kinds import AGE, NAME, Column, Kind, keep_all_but_status, keep_status
 from kubewheel.api.validation.faults import Faults, duplicate, forbidden, invalid, required, unsupported
 from kubewheel.api.validation.signer_names import validate_signer_name
 from kubewheel.libs.wire import Object
@@ -175,7 +175,7 @@ def row(request: Object, now: float) -> list[Any]:
 
 
 KIND = Kind(
-    GROUP, "CertificateSigningRequest", default=default, prepare_create=drop_status, prepare_update=prepare_update,
+    GROUP, "CertificateSigningRequest", default=default, prepare_create=begin_with(), prepare_update=prepare_update,
     prepare_status=prepare_status, validate=validate, validate_status=validate_status, validate_name=lambda _: [],
     row=row,
     columns=(

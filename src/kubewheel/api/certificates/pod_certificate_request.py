@@ -4,9 +4,9 @@ import base64
 from typing import Any
 
 from kubewheel.api import cells, names
-from kubewheel.api.defaults.fields import fill, part_of
+from kubewheel.api.defaults.fields import begin_with, fill, part_of
 from kubewheel.api.errors import OMITTED
-from kubewheel.api.kinds import NAME, Column, Kind, drop_status, keep_status
+from kubewheel.api.kinds import NAME, Column, Kind, keep_status
 from kubewheel.api.validation import conditions, labels
 from kubewheel.api.validation.faults import Faults, each, immutable, invalid, required, too_long, unsupported
 from kubewheel.api.validation.signer_names import validate_signer_name
@@ -129,7 +129,7 @@ def row(request: Object, _: float) -> list[Any]:
 
 
 KIND = Kind(
-    GROUP, "PodCertificateRequest", default=default, prepare_create=drop_status, prepare_update=keep_status,
+    GROUP, "PodCertificateRequest", default=default, prepare_create=begin_with(), prepare_update=keep_status,
     validate=validate, validate_update=validate_update, validate_status=validate_status, row=row,
     columns=(
         NAME, Column("PodName"), Column("ServiceAccountName"), Column("NodeName"), Column("SignerName"),

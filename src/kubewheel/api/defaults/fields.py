@@ -1,5 +1,7 @@
 """Setting one field where its author said nothing."""
 
+import copy
+from collections.abc import Callable
 from typing import Any
 
 
@@ -22,3 +24,11 @@ def part_of(whole: dict[str, Any], name: str) -> dict[str, Any]:
         found = whole[name] = {}
     assert isinstance(found, dict)
     return found
+
+
+def begin_with(**status: Any) -> Callable[[dict[str, Any]], None]:
+    """Return a `prepare_create` that puts `status` in the place of what a creator sent."""
+    def prepare_create(thing: dict[str, Any]) -> None:
+        thing["status"] = copy.deepcopy(status)
+
+    return prepare_create

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from kubewheel.api import cells, names
-from kubewheel.api.defaults.fields import part_of
+from kubewheel.api.defaults.fields import begin_with, part_of
 from kubewheel.api.flowcontrol import bootstrap
-from kubewheel.api.kinds import AGE, NAME, Column, Kind, drop_status, keep_status
+from kubewheel.api.kinds import AGE, NAME, Column, Kind, keep_status
 from kubewheel.api.validation.faults import Faults, each, forbidden, invalid, option, required, unsupported
 from kubewheel.libs.wire import Object
 
@@ -166,7 +166,7 @@ def row(schema: Object, now: float) -> list[Any]:
 
 
 KIND = Kind(
-    GROUP, "FlowSchema", default=default, prepare_create=drop_status, prepare_update=keep_status, validate=validate,
+    GROUP, "FlowSchema", default=default, prepare_create=begin_with(), prepare_update=keep_status, validate=validate,
     has_generation=True, row=row,
     columns=(
         NAME, Column("PriorityLevel"), Column("MatchingPrecedence"), Column("DistinguisherMethod"), AGE,

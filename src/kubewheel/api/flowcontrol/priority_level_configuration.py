@@ -3,9 +3,9 @@
 from typing import Any
 
 from kubewheel.api import cells
-from kubewheel.api.defaults.fields import fill, fill_empty, part_of
+from kubewheel.api.defaults.fields import begin_with, fill, fill_empty, part_of
 from kubewheel.api.flowcontrol import bootstrap
-from kubewheel.api.kinds import AGE, NAME, Column, Kind, drop_status, keep_status
+from kubewheel.api.kinds import AGE, NAME, Column, Kind, keep_status
 from kubewheel.api.validation.faults import NEGATIVE, Faults, forbidden, invalid, required, unsupported
 from kubewheel.libs.wire import Object
 
@@ -123,7 +123,7 @@ def row(level: Object, now: float) -> list[Any]:
 
 
 KIND = Kind(
-    GROUP, "PriorityLevelConfiguration", default=default, prepare_create=drop_status, prepare_update=keep_status,
+    GROUP, "PriorityLevelConfiguration", default=default, prepare_create=begin_with(), prepare_update=keep_status,
     validate=validate, has_generation=True, row=row,
     columns=(
         NAME, Column("Type"), Column("NominalConcurrencyShares"), Column("Queues"), Column("HandSize"),

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from kubewheel.api import cells, names
-from kubewheel.api.kinds import AGE, NAME, Column, Kind, drop_status, keep_status
+from kubewheel.api.defaults.fields import begin_with
+from kubewheel.api.kinds import AGE, NAME, Column, Kind, keep_status
 from kubewheel.api.networking import references
 from kubewheel.api.validation import addresses
 from kubewheel.api.validation.faults import Faults, each, invalid, required, unsupported
@@ -163,7 +164,7 @@ def row(ingress: Object, now: float) -> list[Any]:
 
 
 KIND = Kind(
-    GROUP, "Ingress", prepare_create=drop_status, prepare_update=keep_status, validate=validate,
+    GROUP, "Ingress", prepare_create=begin_with(loadBalancer={}), prepare_update=keep_status, validate=validate,
     validate_status=validate_status, warnings=warnings, has_generation=True, row=row,
     columns=(NAME, Column("Class"), Column("Hosts"), Column("Address"), Column("Ports"), AGE),
 )

@@ -3,7 +3,8 @@
 from typing import Any
 
 from kubewheel.api import cells
-from kubewheel.api.kinds import AGE, NAME, Column, Kind, drop_status, keep_status
+from kubewheel.api.defaults.fields import begin_with
+from kubewheel.api.kinds import AGE, NAME, Column, Kind, keep_status
 from kubewheel.api.validation import addresses, conditions
 from kubewheel.api.validation.faults import Faults, immutable, invalid, required
 from kubewheel.libs.wire import Object
@@ -50,7 +51,7 @@ def row(service_cidr: Object, now: float) -> list[Any]:
 
 
 KIND = Kind(
-    GROUP, "ServiceCIDR", prepare_create=drop_status, prepare_update=keep_status, validate=validate,
+    GROUP, "ServiceCIDR", prepare_create=begin_with(), prepare_update=keep_status, validate=validate,
     validate_update=validate_update, validate_status=validate_status, has_generation=True, row=row,
     columns=(NAME, Column("CIDRs", description="Networks of Services."), AGE),
 )

@@ -3,7 +3,8 @@
 from typing import Any
 
 from kubewheel.api import cells
-from kubewheel.api.kinds import AGE, NAME, Column, Kind, drop_status, keep_status
+from kubewheel.api.defaults.fields import begin_with
+from kubewheel.api.kinds import AGE, NAME, Column, Kind, keep_status
 from kubewheel.api.validation import conditions, int_or_percent, labels
 from kubewheel.api.validation.faults import Faults, invalid, not_negative, option
 from kubewheel.libs.wire import Object
@@ -42,8 +43,8 @@ def row(budget: Object, now: float) -> list[Any]:
 
 
 KIND = Kind(
-    "policy", "PodDisruptionBudget", prepare_create=drop_status, prepare_update=keep_status, validate=validate,
-    validate_status=validate_status, has_generation=True, row=row,
+    "policy", "PodDisruptionBudget", prepare_create=begin_with(**dict.fromkeys(COUNTERS, 0)),
+    prepare_update=keep_status, validate=validate, validate_status=validate_status, has_generation=True, row=row,
     columns=(
         NAME, Column("Min Available"), Column("Max Unavailable"), Column("Allowed Disruptions", "integer"), AGE,
     ),

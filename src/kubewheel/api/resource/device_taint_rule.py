@@ -3,7 +3,8 @@
 from typing import Any
 
 from kubewheel.api import cells, names
-from kubewheel.api.kinds import AGE, NAME, Kind, drop_status, keep_status
+from kubewheel.api.defaults.fields import begin_with
+from kubewheel.api.kinds import AGE, NAME, Kind, keep_status
 from kubewheel.api.storage.csi_names import validate_driver_name
 from kubewheel.api.validation import conditions, labels
 from kubewheel.api.validation.faults import Faults, each, required, unsupported
@@ -41,6 +42,6 @@ def row(rule: Object, now: float) -> list[Any]:
 
 
 KIND = Kind(
-    "resource.k8s.io", "DeviceTaintRule", prepare_create=drop_status, prepare_update=keep_status, validate=validate,
+    "resource.k8s.io", "DeviceTaintRule", prepare_create=begin_with(), prepare_update=keep_status, validate=validate,
     validate_status=validate_status, has_generation=True, row=row, columns=(NAME, AGE),
 )

@@ -3,8 +3,8 @@
 from typing import Any
 
 from kubewheel.api import cells
-from kubewheel.api.defaults.fields import part_of
-from kubewheel.api.kinds import AGE, NAME, Column, Kind, drop_status, keep_status
+from kubewheel.api.defaults.fields import begin_with, part_of
+from kubewheel.api.kinds import AGE, NAME, Column, Kind, keep_status
 from kubewheel.api.resource import requests
 from kubewheel.api.validation.faults import Faults, duplicate, forbidden, immutable, required, too_many
 from kubewheel.libs.wire import Object
@@ -69,7 +69,7 @@ def row(claim: Object, now: float) -> list[Any]:
 
 
 KIND = Kind(
-    GROUP, "ResourceClaim", default=default, prepare_create=drop_status, prepare_update=keep_status,
+    GROUP, "ResourceClaim", default=default, prepare_create=begin_with(), prepare_update=keep_status,
     validate=validate, validate_update=validate_update, validate_status=validate_status, row=row,
     columns=(NAME, Column("State", description="pending, allocated, reserved and the like."), AGE),
 )
