@@ -7,7 +7,6 @@ from typing import Any, Protocol
 from kubewheel.kubelet import pods
 from kubewheel.kubelet.runtime import (
     Container,
-    Containers,
     ContainerState,
     ContainerStatus,
     NotFound,
@@ -25,6 +24,18 @@ WAITING = {
 }
 
 
+class Listing(Protocol):
+    """The part of a runtime that says which containers there are."""
+
+    async def list_containers(self, pod_uid: str = "") -> Sequence[Container]:
+        """Return all containers, or those of one pod."""
+        ...
+
+    async def container_status(self, container_id: str) -> ContainerStatus:
+        """Return one container in detail; raise NotFound."""
+        ...
+
+
 class LogSource(Protocol):
     """Where the logs of a runtime's containers are."""
 
@@ -36,7 +47,7 @@ class LogSource(Protocol):
 class LogFiles:
     """Logs in files, as the CRI has its runtimes write them."""
 
-    def __init__(self, runtime: Containers, clock: Clock) -> None:
+    def __init__(self, runtime: Listing, clock: Clock) -> None:
         self._runtime = runtime
         self._clock = clock
 
@@ -57,13 +68,13 @@ class LogFiles:
         return log_files.read(Path(status.log_path), options, is_running, self._clock)
 
 
-async def newest_containers(runtime: Containers, pod_uid: str, name: str) -> list[Container]:
+async def newest_containers(runtime: Listing, pod_uid: str, name: str) -> list[Container]:
     """Return the containers that the runtime has of that name, the newest first."""
     found = [each for each in await runtime.list_containers(pod_uid) if each.name == name]
     return sorted(found, key=lambda each: (each.attempt, each.created_at), reverse=True)
 
 
-async def choose(runtime: Containers, pod: Object, name: str, *, previous: bool) -> ContainerStatus:
+async def choose(runtime: Listing, pod: Object, name: str, *, previous: bool) -> ContainerStatus:
     """Return the container whose log is meant; raise Refused when there is none."""
     told = pods.status_of(pod, name) or {}
     found = await newest_containers(runtime, pods.uid(pod), name)
@@ -105,7 +116,7 @@ def _why_none(pod: Object, name: str, told: Any) -> str:
 
 
 async def open_log(
-    source: LogSource, runtime: Containers, pod: Object, name: str, options: LogOptions
+    source: LogSource, runtime: Listing, pod: Object, name: str, options: LogOptions
 ) -> AsyncIterator[bytes]:
     """Return the log that a request asks for."""
     status = await choose(runtime, pod, name, previous=options.previous)

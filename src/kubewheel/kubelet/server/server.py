@@ -7,11 +7,14 @@ from typing import Protocol
 from kubewheel.kubelet import pods
 from kubewheel.kubelet.runtime import (
     ContainerState,
+    ContainerStats,
     NotFound,
-    Runtime,
     RuntimeFailure,
     RuntimeUnavailable,
+    RuntimeVersion,
+    Sandbox,
     SandboxState,
+    Streaming,
     Streams,
 )
 from kubewheel.kubelet.server import (
@@ -52,12 +55,32 @@ class Node(Protocol):
         ...
 
 
+class ServedRuntime(logs.Listing, Streaming, Protocol):
+    """The part of a runtime that the server uses."""
+
+    async def version(self) -> RuntimeVersion:
+        """Return what the runtime is; raise RuntimeUnavailable."""
+        ...
+
+    async def list_sandboxes(self, pod_uid: str = "") -> Sequence[Sandbox]:
+        """Return all sandboxes, or those of one pod."""
+        ...
+
+    async def exec_sync(self, container_id: str, command: Sequence[str], seconds: float) -> tuple[int, bytes, bytes]:
+        """Run a command; return exit code, stdout, stderr."""
+        ...
+
+    async def container_stats(self) -> Sequence[ContainerStats]:
+        """Return what the running containers use."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Equipment:
     """What the server works with. `check` raises Denied for requests that may not be served."""
 
     node: Node
-    runtime: Runtime
+    runtime: ServedRuntime
     logs: logs.LogSource
     check: Callable[[Request], Awaitable[None]]
     clock: Clock
