@@ -119,7 +119,9 @@ def test_exec_with_the_oldest_kubectl(cluster: Cluster, scratch: Path):
     ("certificate", "allowed", "refused"),
     [
         pytest.param("kube-proxy", ("list", "services"), ("get", "secrets"), id="proxy"),
-        pytest.param("kube-scheduler", ("create", "pods", "--subresource=binding"), ("delete", "secrets"), id="scheduler"),
+        pytest.param(
+            "kube-scheduler", ("create", "pods", "--subresource=binding"), ("delete", "secrets"), id="scheduler"
+        ),
         pytest.param(
             "kube-controller-manager", ("create", "serviceaccounts", "--subresource=token"),
             ("create", "pods", "--subresource=exec"), id="controllers",

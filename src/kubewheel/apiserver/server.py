@@ -18,6 +18,7 @@ from kubewheel.apiserver.authz.node import NodeMode, nodes_of_pod
 from kubewheel.apiserver.authz.rbac import Rbac
 from kubewheel.apiserver.authz.rbac_index import RESOURCES, RbacIndex
 from kubewheel.apiserver.backend import Backend
+from kubewheel.apiserver.bootstrap import kubernetes_service
 from kubewheel.apiserver.bootstrap.start import bootstrap
 from kubewheel.apiserver.event_expiry import EventExpiry
 from kubewheel.apiserver.event_nodes import EventNodes
@@ -134,6 +135,7 @@ class ApiServer:
             self._group = group
             create_task(group, self._followed.run(), name="follow-store")
             create_task(group, EventExpiry(self.backend).run(), name="event-expiry")
+            create_task(group, kubernetes_service.keep(self.backend, self._addresses), name="kubernetes-service")
 
     async def serve(self, *, host: str, port: int, ssl_context: ssl.SSLContext | None) -> Listener:
         """Listen for clients; the caller closes the listener."""

@@ -10,9 +10,11 @@ from kubewheel.apiserver.service_allocation.addresses import Addresses
 from kubewheel.apiserver.verbs import update
 from kubewheel.libs.clock import rfc3339
 from kubewheel.libs.wire import Object
+from kubewheel.storage import Key
 
 NAME, NAMESPACE = "kubernetes", "default"
 PORT = 443
+LOOK_SECONDS = 10.0
 
 
 async def reconcile(backend: Backend, addresses: Addresses) -> None:
@@ -24,6 +26,21 @@ async def reconcile(backend: Backend, addresses: Addresses) -> None:
         return  # Pods could not reach it, and endpoints may not name it.
     for wanted in (_endpoints(backend), _slice(backend)):
         await ensure(backend, wanted, _correction(wanted))
+
+
+async def keep(backend: Backend, addresses: Addresses) -> None:
+    """Put back what of it somebody deletes; never returns. Looks as often as upstream does."""
+    while True:
+        await backend.clock.sleep(LOOK_SECONDS)
+        if any(backend.store.get(key) is None for key in _keys(backend)):
+            await reconcile(backend, addresses)
+
+
+def _keys(backend: Backend) -> list[Key]:
+    keys = [Key("services", NAMESPACE, NAME)]
+    if not ipaddress.ip_address(backend.settings.advertise_address).is_loopback:
+        keys += [Key("endpoints", NAMESPACE, NAME), Key("endpointslices.discovery.k8s.io", NAMESPACE, NAME)]
+    return keys
 
 
 def _correction(wanted: Object) -> Correct:
