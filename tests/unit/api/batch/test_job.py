@@ -170,8 +170,8 @@ def test_state(conditions, metadata, expected):
     pytest.param({"parallelism": 4}, {}, "0/1 of 4", "", id="work-queue"),
     pytest.param({"parallelism": 1}, {"succeeded": 1}, "1/1", "", id="one"),
     pytest.param(
-        {"completions": 1}, {"startTime": "2026-01-01T00:00:00Z", "completionTime": "2026-01-01T00:00:07Z"}, "0/1", "7s",
-        id="done",
+        {"completions": 1}, {"startTime": "2026-01-01T00:00:00Z", "completionTime": "2026-01-01T00:00:07Z"}, "0/1",
+        "7s", id="done",
     ),
     pytest.param({"completions": 1}, {"startTime": "2026-01-01T00:00:00Z"}, "0/1", "30s", id="goes-on"),
 ])
