@@ -15,6 +15,7 @@ from kubewheel.libs.wire import Object
 ACCOUNT_NAME = "kubernetes.io/service-account.name"
 REDACTED = "<secret contents redacted>"
 TLS = "kubernetes.io/tls"
+_JSON_NOUNS: Mapping[type, str] = {list: "array", str: "string", bool: "bool"}
 
 
 def default(obj: dict[str, Any]) -> None:
@@ -43,7 +44,8 @@ def _validate_json(data: Object, key: str) -> Faults:
         return [invalid(f"data[{key}]", REDACTED, _json_fault(_bytes(data[key]), str(error)))]
     if isinstance(value, dict) or value is None:
         return []
-    detail = "json: cannot unmarshal value into Go value of type map[string]interface {}"
+    noun = _JSON_NOUNS.get(type(value), "number")
+    detail = f"json: cannot unmarshal {noun} into Go value of type map[string]interface {{}}"
     return [invalid(f"data[{key}]", REDACTED, detail)]
 
 

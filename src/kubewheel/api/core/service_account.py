@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kubewheel.api import cells, kinds
+from kubewheel.api.defaults.resources import settle
 from kubewheel.libs.wire import Object
 
 
@@ -11,7 +12,7 @@ def default(obj: dict[str, Any]) -> None:
     """Keep of the references to Secrets what means something: their names."""
     secrets = obj.get("secrets")
     if secrets:
-        obj["secrets"] = [{"name": each["name"]} if each.get("name") else {} for each in secrets]
+        settle(obj, "secrets", [{"name": each["name"]} if each.get("name") else {} for each in secrets])
 
 
 def row(obj: Object, now: float) -> Sequence[Any]:

@@ -12,5 +12,5 @@ def default_claim_spec(spec: dict[str, Any]) -> None:
     needs = spec.get("resources")
     if needs:
         resources.default_amounts(needs, "limits", "requests")
-    else:
+    elif needs is None:
         spec["resources"] = {}

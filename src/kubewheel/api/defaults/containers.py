@@ -50,5 +50,5 @@ def default_container(container: Part) -> None:
     needs = container.get("resources")
     if needs:
         resources.default_amounts(needs, "limits", "requests")
-    else:
+    elif needs is None:
         container["resources"] = {}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from typing import Any
 
-from kubewheel.api import names, quantity
+from kubewheel.api import names, pods, quantity
 from kubewheel.api.validation import resource_names
 from kubewheel.api.validation.faults import (
     NEGATIVE,
@@ -159,35 +159,7 @@ def _compare_with_containers(spec: Object, needs: Object, path: str) -> Faults:
     return faults
 
 
-def _asked(container: Object, side: str) -> dict[str, quantity.Quantity]:
-    return {name: quantity.of(value) for name, value in ((container.get("resources") or {}).get(side) or {}).items()}
-
-
-def _add(total: dict[str, quantity.Quantity], more: dict[str, quantity.Quantity]) -> None:
-    for name, amount in more.items():
-        total[name] = total[name] + amount if name in total else amount
-
-
 def container_total(spec: Object, side: str) -> dict[str, quantity.Quantity]:
-    """Return what the containers of a pod ask for together on `side` (requests or limits).
-
-    Containers and sidecars run together; each other init container runs with the sidecars that started before it.
-    """
-    total: dict[str, quantity.Quantity] = {}
-    for container in spec.get("containers") or []:
-        _add(total, _asked(container, side))
-    sidecars: dict[str, quantity.Quantity] = {}
-    peaks: dict[str, quantity.Quantity] = {}
-    for container in spec.get("initContainers") or []:
-        needed = _asked(container, side)
-        if container.get("restartPolicy") == "Always":
-            _add(sidecars, needed)
-            _add(total, needed)
-            needed = dict(sidecars)
-        else:
-            _add(needed, sidecars)
-        for name, amount in needed.items():
-            peaks[name] = max(peaks.get(name, amount), amount)
-    for name, amount in peaks.items():
-        total[name] = max(total.get(name, amount), amount)
-    return total
+    """Return what the containers of a pod ask for together on `side` (requests or limits), at their peak."""
+    own = {name: spec.get(name) for name in ("containers", "initContainers")}
+    return pods.requests(own) if side == "requests" else pods.limits(own)
