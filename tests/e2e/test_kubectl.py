@@ -160,7 +160,7 @@ def test_cordon_and_taint(busy: Cluster):
 
 
 def test_deletion_follows_owners(cluster: Cluster):
-    cluster.kubectl("create", "deployment", "gone", "--image=busybox", "--", "sleep", "3600")
+    cluster.kubectl("create", "deployment", "gone", "--image=nginx")
     cluster.kubectl("rollout", "status", "deployment/gone", "--timeout=60s")
     cluster.kubectl("delete", "deployment", "gone", "--cascade=orphan")
     assert len(cluster.names("rs")) == 1
