@@ -38,7 +38,9 @@ def test_configuration_names_everything_of_ours(tmp_path: Path) -> None:
         assert part in text
 
 
-@pytest.mark.parametrize("content", ["", "x", "1", str(os.getpid())])
+@pytest.mark.parametrize("content", [
+    "", "x", "1", pytest.param(str(os.getpid()), id="another-process"),
+])
 def test_stale_pid_files_mean_nothing(tmp_path: Path, content: str) -> None:
     (tmp_path / "containerd.pid").write_text(content)
     assert containerd.Containerd(settings(tmp_path), RealClock()).pid() is None
