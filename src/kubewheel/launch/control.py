@@ -51,7 +51,7 @@ class Control:
         try:
             stored = settings.load(self._layout.settings)
             chosen = settings.decide(stored, _with_fallback(options, stored, report))
-            chosen = take_ports(chosen)
+            chosen = take_ports(chosen, is_kubelet_port_given="kubelet_port" in options)
         except settings.Unfit as error:
             raise ControlError(str(error)) from error
         self._layout.root.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -146,19 +146,30 @@ def running_process(layout: Layout) -> int:
         return 0
 
 
-def take_ports(chosen: ClusterSettings) -> ClusterSettings:
-    """Return `chosen` with every port settled; raise Unfit if one that must be it is taken."""
-    dns_port = chosen.dns_port if machine.is_port_free("0.0.0.0", chosen.dns_port) else 0
+def take_ports(chosen: ClusterSettings, *, is_kubelet_port_given: bool) -> ClusterSettings:
+    """Return `chosen` with every port settled; raise Unfit if one that was asked for is taken.
+
+    The API server's port is in the user's scripts, so it never moves by itself; what only the cluster uses may.
+    """
+    kubelet = _required(chosen.kubelet_port, "--kubelet-port") if is_kubelet_port_given else chosen.kubelet_port
     return replace(
-        chosen, port=_settled(chosen.port, "--port"), kubelet_port=_settled(chosen.kubelet_port, "--kubelet-port"),
-        dns_port=dns_port or machine.free_port(machine.primary_address()),
+        chosen, port=_required(chosen.port, "--port") or _free(), kubelet_port=_or_free(kubelet),
+        dns_port=_or_free(chosen.dns_port),
     )
 
 
-def _settled(port: int, flag: str) -> int:
+def _required(port: int, flag: str) -> int:
     if port and not machine.is_port_free("0.0.0.0", port):
         raise settings.Unfit(f"port {port} is taken by another program; choose another one with {flag}")
-    return port or machine.free_port(machine.primary_address())
+    return port
+
+
+def _or_free(port: int) -> int:
+    return port if port and machine.is_port_free("0.0.0.0", port) else _free()
+
+
+def _free() -> int:
+    return machine.free_port(machine.primary_address())
 
 
 def ensure_certificates(
