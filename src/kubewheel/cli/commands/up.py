@@ -1,6 +1,9 @@
 """start (or resume) a cluster; return when it is ready"""
 
 import argparse
+import os
+import shutil
+import sys
 
 from kubewheel.cli.control import ClusterControl
 
@@ -47,11 +50,19 @@ def farewell(state: object) -> str:
     ]
     if state.get("context"):
         lines.append(f"  context     {state['context']} (current in {state['userConfig']})")
+    program = own_name()
     lines += [
         "Next:",
-        "  kubewheel kubectl get pods -A          what runs",
-        "  kubewheel kubectl create deployment hello --image=IMAGE --port=8080",
-        "  kubewheel status                       how it is",
-        "  kubewheel down                         stop it",
+        f"  {program} kubectl create deployment hello --image=IMAGE --port=8080",
+        f"  {program} kubectl get pods -A",
+        f"  {program} status",
+        f"  {program} down",
     ]
     return "\n".join(lines)
+
+
+def own_name() -> str:
+    """Return what the user has to type to call this program."""
+    if shutil.which("kubewheel"):
+        return "kubewheel"
+    return os.path.relpath(sys.argv[0]) if os.path.isabs(sys.argv[0]) else sys.argv[0]
