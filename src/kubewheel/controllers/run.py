@@ -12,6 +12,7 @@ from kubewheel.controllers import (
     endpoint_slice_mirroring,
     endpoints,
     garbage_collector,
+    job,
     namespace,
     node_ipam,
     node_lifecycle,
@@ -22,6 +23,7 @@ from kubewheel.controllers import (
     service_account,
     taint_eviction,
     token_secret,
+    ttl_after_finished,
 )
 from kubewheel.controllers.settings import ControllersSettings
 from kubewheel.libs import tasks
@@ -40,6 +42,9 @@ def controllers(settings: ControllersSettings) -> Iterator[Controller]:
     yield deployment.CONTROLLER
     yield replica_set.CONTROLLER
     yield replication_controller.CONTROLLER
+    yield job.Jobs().controller()
+    yield job.STRAYS
+    yield ttl_after_finished.CONTROLLER
     yield endpoint_slice.CONTROLLER
     yield endpoints.CONTROLLER
     yield endpoint_slice_mirroring.CONTROLLER

@@ -5,6 +5,7 @@ own that match no more: https://kubernetes.io/docs/concepts/overview/working-wit
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from kubewheel.api.errors import StatusError
 from kubewheel.api.ownership import controller_of, is_controlled_by, reference_to
@@ -44,15 +45,18 @@ def owned(world: World, owner: Object, kind: str) -> list[Object]:
 
 async def claim(
     world: World, owner: Object, kind: str, selector: LabelSelector,
-    adoptable: Callable[[Object], bool] = lambda _: True,
+    adoptable: Callable[[Object], bool] = lambda _: True, *, finalizer: str = "",
 ) -> list[Object]:
-    """Adopt what matches and has no controller, release what matches no more; return what `owner` controls."""
+    """Adopt what matches and has no controller, release what matches no more; return what `owner` controls.
+
+    Adopted objects get `finalizer`, released ones lose it.
+    """
     kept = []
     for obj in owned(world, owner, kind):
         if selector.matches(objects.labels(obj)) or objects.is_deleting(owner):
             kept.append(obj)
         else:
-            await _release(world, owner, obj)
+            await _release(world, owner, obj, finalizer)
     if objects.is_deleting(owner):
         return kept
     orphans = [
@@ -61,7 +65,7 @@ async def claim(
     ]
     if orphans and await _may_adopt(world, owner):
         for obj in orphans:
-            adopted = await _adopt(world, owner, obj)
+            adopted = await _adopt(world, owner, obj, finalizer)
             if adopted is not None:
                 kept.append(adopted)
     return kept
@@ -80,14 +84,19 @@ async def _may_adopt(world: World, owner: Object) -> bool:
     return objects.uid(live) == objects.uid(owner) and not objects.is_deleting(live)
 
 
-async def _adopt(world: World, owner: Object, obj: Object) -> Object | None:
-    change = {"metadata": {"uid": objects.uid(obj), "ownerReferences": [reference_to(owner)]}}
-    return await _patched(world, obj, change)
+async def _adopt(world: World, owner: Object, obj: Object, finalizer: str) -> Object | None:
+    metadata: dict[str, Any] = {"uid": objects.uid(obj), "ownerReferences": [reference_to(owner)]}
+    if finalizer:
+        metadata["finalizers"] = [finalizer]
+    return await _patched(world, obj, {"metadata": metadata})
 
 
-async def _release(world: World, owner: Object, obj: Object) -> None:
+async def _release(world: World, owner: Object, obj: Object, finalizer: str) -> None:
     references = [{"$patch": "delete", "uid": objects.uid(owner)}]
-    await _patched(world, obj, {"metadata": {"uid": objects.uid(obj), "ownerReferences": references}})
+    metadata: dict[str, Any] = {"uid": objects.uid(obj), "ownerReferences": references}
+    if finalizer:
+        metadata["$deleteFromPrimitiveList/finalizers"] = [finalizer]
+    await _patched(world, obj, {"metadata": metadata})
 
 
 async def _patched(world: World, obj: Object, change: Object) -> Object | None:

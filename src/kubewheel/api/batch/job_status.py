@@ -113,6 +113,12 @@ def _validate_indexes(spec: Object, status: Object) -> Faults:
     return faults
 
 
+def _may_shrink(job: Object) -> bool:
+    """Return whether completed indexes may fall away: those of an Indexed Job that can be made smaller."""
+    spec = job.get("spec") or {}
+    return is_indexed(spec) and spec.get("completions") == spec.get("parallelism")
+
+
 def _validate_change(new: Object, old: Object) -> Faults:
     faults: Faults = []
     status, before = new.get("status") or {}, old.get("status") or {}
@@ -120,14 +126,15 @@ def _validate_change(new: Object, old: Object) -> Faults:
         if is_true(old, kind) and not is_true(new, kind):
             detail = f"cannot disable the terminal {kind}=True condition"
             faults.append(invalid("status.conditions", OMITTED, detail))
-    for name in ("failed", "succeeded"):
+    for name in ("failed",) if _may_shrink(new) else ("failed", "succeeded"):
         if (status.get(name) or 0) < (before.get(name) or 0):
             faults.append(invalid(f"status.{name}", status.get(name) or 0, f"cannot decrease the {name} counter"))
     ended, was = status.get("completionTime"), before.get("completionTime")
     if ended and was and ended != was:
         faults.append(invalid("status.completionTime", ended, "completionTime cannot be mutated"))
-    started = before.get("startTime")
-    if started and started != status.get("startTime") and not (new.get("spec") or {}).get("suspend"):
+    started, resumes = before.get("startTime"), is_true(old, SUSPENDED) and not is_true(new, SUSPENDED)
+    is_fixed = not resumes and not (new.get("spec") or {}).get("suspend")
+    if started and started != status.get("startTime") and is_fixed:
         faults.append(required("status.startTime", "startTime cannot be removed for unsuspended job"))
     if is_true(old, SUCCESS) and not is_true(new, SUCCESS):
         detail = "cannot disable the SuccessCriteriaMet=True condition"
