@@ -101,8 +101,9 @@ class Upkeep:
             if faulty_until > self._kit.clock.now():
                 due.append(faulty_until - self._kit.clock.now())
                 continue
-            self._note_restart(start)
             attempt = await self._starter.start(pod, start, observed, mounted)
+            if attempt.container_id:
+                self._note_restart(start)
             await self._take(pod, start, attempt)
             if attempt.container_id:
                 due.append(AT_ONCE)

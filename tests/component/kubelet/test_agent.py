@@ -48,6 +48,14 @@ async def test_back_off_is_shown(node: Node) -> None:
     await node.wait("web", lambda pod: main(pod)["restartCount"] == 2 and is_running(pod))
 
 
+async def test_an_image_that_is_looked_for_again_does_not_delay_the_first_restart(node: Node) -> None:
+    node.runtime.images.add("docker.io/library/busybox:latest")
+    await node.run("web", container={"image": "busybox:latest"})
+    await node.wait("web", is_running)
+    node.runtime.exit("main", 1)
+    await node.wait("web", lambda pod: main(pod)["restartCount"] == 1 and is_running(pod))
+
+
 async def test_image_back_off(node: Node) -> None:
     await node.run("web", container={"image": "none:1"})
     await node.wait("web", lambda pod: reason(pod) == "ErrImagePull")
