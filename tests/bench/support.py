@@ -34,9 +34,8 @@ class Bench:
         tokens = self.folder / "tokens.csv"
         tokens.write_text(f'{TOKEN},bench,1,"system:masters"\n')
         own = ("--port", str(free_port()), "--kubelet-port", str(free_port()), "--token-auth-file", str(tokens))
-        number = os.getpid() % 100 + 100
-        ranges = ("--service-cluster-ip-range", f"10.{number}.0.0/16", "--cluster-cidr", f"10.{number + 101}.0.0/16"
-                  if number < 150 else f"10.{number - 90}.0.0/16")
+        number = os.getpid() % 30 + 61
+        ranges = ("--service-cluster-ip-range", f"10.60.{number}.0/24", "--cluster-cidr", f"10.{number}.0.0/16")
         return Cluster(self.folder / "data", home, (*own, *ranges, *flags))
 
     @asynccontextmanager

@@ -22,7 +22,6 @@ log = logging.getLogger(__name__)
 
 def main() -> int:
     """Clean up; exit code 1 if something stays."""
-    os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
     logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT, stream=sys.stderr)
     layout = Layout(Path(sys.argv[1]))
     chosen = settings.load(layout.settings)

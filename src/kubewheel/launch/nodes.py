@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 
 from kubewheel.client import Client
 from kubewheel.kubelet.agent import Agent
-from kubewheel.kubelet.containerd_runtime import ContainerdRuntime
 from kubewheel.kubelet.runtime import Runtime
 from kubewheel.kubelet.server import Access, Equipment, KubeletServer, LogFiles, Usage, machine
-from kubewheel.kubelet.server.cri_streams import CriStreams
 from kubewheel.kubelet.settings import KubeletSettings
 from kubewheel.kubelet.simulated.fleet import Fleet, FleetSettings
 from kubewheel.launch import pki
@@ -20,6 +18,7 @@ from kubewheel.libs.http_listener import Listener
 from kubewheel.libs.wire import Object, Request, Response
 
 if TYPE_CHECKING:
+    from kubewheel.kubelet.containerd_runtime import ContainerdRuntime
     from kubewheel.launch.cluster import Prepared
 
 PAUSE_IMAGE = "kubewheel.local/pause:1"
@@ -50,8 +49,11 @@ def own_containerd(prepared: "Prepared", clock: Clock) -> containerd.Containerd:
     )
 
 
-def connect_runtime(socket: Path) -> ContainerdRuntime:
+def connect_runtime(socket: Path) -> "ContainerdRuntime":
     """Return the runtime that listens on `socket`."""
+    # gRPC takes a tenth of a second and 15 MB; who simulates its nodes shall not pay for it.
+    from kubewheel.kubelet.containerd_runtime import ContainerdRuntime
+    from kubewheel.kubelet.server.cri_streams import CriStreams
     from kubewheel.libs.cri import client as cri
 
     calls = cri.Client(str(socket))

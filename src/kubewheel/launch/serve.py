@@ -33,8 +33,6 @@ def main() -> int:
     """Run the cluster until a signal ends it; exit code 1 if it could not start."""
     options = _options()
     layout = Layout(Path(options.data_dir))
-    # We never fork without exec; gRPC's handlers for that case only write warnings into the log.
-    os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
     lock = _lock(layout)
     if lock is None:

@@ -13,6 +13,8 @@ from tests.e2e.support.waiting import eventually
 BIN = Path(sys.executable).parent
 KUBECTL = BIN / "kubectl"
 KUBEWHEEL = BIN / "kubewheel"
+# Of the tests' own environment a user has neither: byte code is kept between starts.
+HIDDEN = ("KUBECONFIG", "PYTHONDONTWRITEBYTECODE")
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Cluster:
 
     @property
     def env(self) -> dict[str, str]:
-        inherited = {name: value for name, value in os.environ.items() if name != "KUBECONFIG"}
+        inherited = {name: value for name, value in os.environ.items() if name not in HIDDEN}
         return {**inherited, "HOME": str(self.home), "PATH": f"{BIN}:{os.environ['PATH']}", **self.environment}
 
     def kubewheel(self, *words: str, check: bool = True, timeout: float = 120) -> Done:
