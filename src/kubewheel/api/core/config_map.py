@@ -6,7 +6,7 @@ from typing import Any
 from kubewheel.api import cells, kinds
 from kubewheel.api.errors import FieldError
 from kubewheel.api.validation import key_value_data
-from kubewheel.api.validation.faults import invalid
+from kubewheel.api.validation.faults import WHOLE, invalid
 from kubewheel.libs.wire import Object
 
 
@@ -20,7 +20,7 @@ def validate(obj: Object) -> list[FieldError]:
     faults += key_value_data.validate_keys(binary, "binaryData")
     size = sum(key_value_data.text_size(value or "") for value in data.values())
     size += sum(key_value_data.decoded_size(value or "") for value in binary.values())
-    return faults + key_value_data.validate_size(size, "")
+    return faults + key_value_data.validate_size(size, WHOLE)
 
 
 def validate_update(new: Object, old: Object) -> list[FieldError]:

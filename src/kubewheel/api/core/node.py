@@ -131,13 +131,18 @@ def _address(obj: Object, kind: str) -> str:
     return next((each.get("address") or "" for each in listed if each.get("type") == kind), cells.NONE)
 
 
+def _kernel(info: dict[str, Any]) -> str:
+    version, architecture = info.get("kernelVersion") or UNKNOWN, info.get("architecture")
+    return f"{version} ({architecture})" if architecture else version
+
+
 def row(obj: Object, now: float) -> Sequence[Any]:
     """Return the cells of a node."""
     info = (obj.get("status") or {}).get("nodeInfo") or {}
     return (
         obj["metadata"].get("name"), _status(obj), ",".join(roles(obj)) or cells.NONE, cells.age(obj, now),
         info.get("kubeletVersion") or "", _address(obj, "InternalIP"), _address(obj, "ExternalIP"),
-        info.get("osImage") or UNKNOWN, info.get("kernelVersion") or UNKNOWN,
+        info.get("osImage") or UNKNOWN, _kernel(info),
         info.get("containerRuntimeVersion") or UNKNOWN,
     )
 

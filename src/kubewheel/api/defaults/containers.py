@@ -27,6 +27,12 @@ def _default_probe(probe: Part) -> None:
         action["service"] = ""
 
 
+def _default_source(source: Part) -> None:
+    volumes.default_field_selector(source)
+    if source.get("fileKeyRef") is not None:
+        fill(source["fileKeyRef"], optional=False)
+
+
 def default_container(container: Part) -> None:
     """Complete one container of any sort."""
     fill(
@@ -36,11 +42,7 @@ def default_container(container: Part) -> None:
     for port in container.get("ports") or []:
         fill(port, protocol="TCP")
     for variable in container.get("env") or []:
-        source = variable.get("valueFrom")
-        if source:
-            volumes.default_field_selector(source)
-            if source.get("fileKeyRef") is not None:
-                fill(source["fileKeyRef"], optional=False)
+        _default_source(variable.get("valueFrom") or {})
     for kind in PROBES:
         if container.get(kind) is not None:
             _default_probe(container[kind])

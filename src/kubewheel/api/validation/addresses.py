@@ -30,6 +30,19 @@ def parse_ip(value: str) -> Address | None:
     return mapped or found
 
 
+def _has_leading_zeros(value: str) -> bool:
+    return ":" not in value and any(part != _plain(part) for part in value.split("."))
+
+
+def _is_mapped(value: str) -> bool:
+    return ":" in value and not is_ipv6(value)
+
+
+def _has_host_bits(address: str, bits: str) -> bool:
+    found = parse_ip(address)
+    return found is not None and int(found) & ((1 << found.max_prefixlen - int(bits)) - 1) != 0
+
+
 def is_ipv6(value: str) -> bool:
     """Return whether `value` is an IPv6 address."""
     found = parse_ip(value)
@@ -37,8 +50,14 @@ def is_ipv6(value: str) -> bool:
 
 
 def validate_ip(value: str, path: str) -> Faults:
-    """Check an IP address."""
-    return [] if parse_ip(value) is not None else [invalid(path, value, INVALID_IP)]
+    """Check an IP address, which has one notation only: others read the same text as another address."""
+    if parse_ip(value) is None:
+        return [invalid(path, value, INVALID_IP)]
+    rules = (
+        (_has_leading_zeros(value), "must not have leading 0s"),
+        (_is_mapped(value), "must not be an IPv4-mapped IPv6 address"),
+    )
+    return [invalid(path, value, detail) for broken, detail in rules if broken]
 
 
 def is_cidr(value: str) -> bool:
@@ -49,8 +68,16 @@ def is_cidr(value: str) -> bool:
 
 
 def validate_cidr(value: str, path: str) -> Faults:
-    """Check a network in CIDR notation."""
-    return [] if is_cidr(value) else [invalid(path, value, INVALID_CIDR)]
+    """Check a network in CIDR notation, which has one notation only."""
+    if not is_cidr(value):
+        return [invalid(path, value, INVALID_CIDR)]
+    address, _, bits = value.partition("/")
+    rules = (
+        (_has_leading_zeros(address) or bits != _plain(bits), "must not have leading 0s in IP or prefix length"),
+        (_is_mapped(address), "must not have an IPv4-mapped IPv6 address"),
+        (_has_host_bits(address, bits), "must not have bits set beyond the prefix length"),
+    )
+    return [invalid(path, value, detail) for broken, detail in rules if broken]
 
 
 def validate_not_special(value: str, path: str) -> Faults:

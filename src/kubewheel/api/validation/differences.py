@@ -1,5 +1,6 @@
 """Differences between objects: whether they mean the same, and where they do not."""
 
+import json
 from typing import Any
 
 LINES = 20  # A message is for people; the first differences tell the story.
@@ -31,10 +32,14 @@ def _changes(old: Any, new: Any, path: str) -> list[tuple[str, Any, Any]]:
     return [(path, old, new)]
 
 
+def _shown(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
 def describe(old: Any, new: Any, path: str) -> str:
     """Return the differences as lines of a diff."""
     lines = []
     for place, was, now in _changes(plain(old), plain(new), path)[:LINES]:
-        lines += [f"- {place}: {was!r}"] if was is not None else []
-        lines += [f"+ {place}: {now!r}"] if now is not None else []
+        lines += [f"- {place}: {_shown(was)}"] if was is not None else []
+        lines += [f"+ {place}: {_shown(now)}"] if now is not None else []
     return "\n".join(lines)

@@ -11,6 +11,7 @@ NEGATIVE = "must be greater than or equal to 0"
 NOT_POSITIVE = "must be greater than zero"
 NOT_INTEGER = "must be an integer"
 IMMUTABLE = "field is immutable"
+WHOLE = "[]"  # The path of a fault that no single field has.
 
 
 def required(path: str, detail: str = "") -> FieldError:

@@ -6,7 +6,7 @@ from typing import Any
 from kubewheel.api import names, qos
 from kubewheel.api.validation import containers, differences, pod_annotations, tolerations
 from kubewheel.api.validation.affinity import REQUIRED
-from kubewheel.api.validation.faults import Faults, forbidden, invalid, required, unsupported
+from kubewheel.api.validation.faults import WHOLE, Faults, forbidden, invalid, required, unsupported
 from kubewheel.libs.wire import Object
 
 MAXIMUM = 2**31 - 1
@@ -148,7 +148,7 @@ def validate_pod_update(pod: Object, old_pod: Object) -> Faults:
 def validate_ephemeral_containers_update(pod: Object, old_pod: Object) -> Faults:
     """Check what comes through the subresource `ephemeralcontainers`: containers are added, never changed."""
     if pod_annotations.MIRROR in (old_pod["metadata"].get("annotations") or {}):
-        return [forbidden("", "static pods do not support ephemeral containers")]
+        return [forbidden(WHOLE, "static pods do not support ephemeral containers")]
     path = "spec.ephemeralContainers"
     after = {each.get("name"): each for each in (pod.get("spec") or {}).get("ephemeralContainers") or []}
     faults: Faults = []
@@ -213,9 +213,9 @@ def validate_resize(pod: Object, old_pod: Object) -> Faults:
     """Check what comes through the subresource `resize`: CPU and memory of containers."""
     new, old = pod.get("spec") or {}, old_pod.get("spec") or {}
     if pod_annotations.MIRROR in (old_pod["metadata"].get("annotations") or {}):
-        return [forbidden("", "static pods cannot be resized")]
+        return [forbidden(WHOLE, "static pods cannot be resized")]
     if (old.get("os") or {}).get("name") == "windows":
-        return [forbidden("", "windows pods cannot be resized")]
+        return [forbidden(WHOLE, "windows pods cannot be resized")]
     faults: Faults = []
     if qos.of(old_pod) != qos.compute(new):
         shown = (pod.get("status") or {}).get("qosClass") or ""

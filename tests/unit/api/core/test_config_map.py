@@ -22,7 +22,7 @@ def test_size():
     half = base64.b64encode(b"x" * 524288).decode()
     assert KIND.validate({"data": {"a": "x" * 524288}, "binaryData": {"b": half}}) == []
     [fault] = KIND.validate({"data": {"a": "x" * 524289}, "binaryData": {"b": half}})
-    assert str(fault) == "Too long: may not be more than 1048576 bytes"
+    assert str(fault) == "[]: Too long: may not be more than 1048576 bytes"
 
 
 def test_immutable():

@@ -90,13 +90,14 @@ def test_row():
         addresses=[{"type": "InternalIP", "address": "10.0.0.1"}],
         nodeInfo={
             "kubeletVersion": "v1.37.0", "osImage": "Debian", "kernelVersion": "6", "containerRuntimeVersion": "c",
+            "architecture": "arm64",
         },
     )
     assert roles(obj) == ["control-plane", "worker", "x"]
     assert KIND.row(obj, 0) == (
         "n", "Ready,SchedulingDisabled", "control-plane,worker,x", "<unknown>", "v1.37.0", "10.0.0.1", "<none>",
         "Debian",
-        "6", "c",
+        "6 (arm64)", "c",
     )
     assert KIND.selectable["spec.unschedulable"](obj) == "true"
 

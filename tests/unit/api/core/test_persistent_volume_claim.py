@@ -64,8 +64,8 @@ def test_allowed(new, old):
     pytest.param(
         created("2Gi"), created(),
         [
-            f"spec: Forbidden: {FROZEN}- spec.resources.requests.storage: '1Gi'\n"
-            "+ spec.resources.requests.storage: '2Gi'"
+            f"spec: Forbidden: {FROZEN}- spec.resources.requests.storage: \"1Gi\"\n"
+            "+ spec.resources.requests.storage: \"2Gi\""
         ],
         id="grown-unbound",
     ),
@@ -75,12 +75,12 @@ def test_allowed(new, old):
     ),
     pytest.param(
         created(volumeName="w"), created(volumeName="v"),
-        [f"spec: Forbidden: {FROZEN}- spec.volumeName: 'v'\n+ spec.volumeName: 'w'"], id="other-volume",
+        [f"spec: Forbidden: {FROZEN}- spec.volumeName: \"v\"\n+ spec.volumeName: \"w\""], id="other-volume",
     ),
     pytest.param(
         created(storageClassName="slow"), created(storageClassName="fast"),
         [
-            f"spec: Forbidden: {FROZEN}- spec.storageClassName: 'fast'\n+ spec.storageClassName: 'slow'"
+            f"spec: Forbidden: {FROZEN}- spec.storageClassName: \"fast\"\n+ spec.storageClassName: \"slow\""
         ],
         id="other-class",
     ),

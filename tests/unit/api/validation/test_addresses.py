@@ -6,7 +6,7 @@ from kubewheel.api.validation import addresses
 
 
 @pytest.mark.parametrize(("value", "is_valid"), [
-    ("10.0.0.1", True), ("010.0.0.01", True), ("::1", True), ("::ffff:10.0.0.1", True), ("fe80::1%eth0", False),
+    ("10.0.0.1", True), ("010.0.0.01", False), ("::1", True), ("::ffff:10.0.0.1", False), ("fe80::1%eth0", False),
     ("10.0.0", False), ("10.0.0.256", False), ("", False), ("example.com", False),
 ])
 def test_ip(value, is_valid):
@@ -18,8 +18,21 @@ def test_ip_message():
     assert str(fault) == 'p: Invalid value: "x": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'
 
 
+@pytest.mark.parametrize(("check", "value", "detail"), [
+    (addresses.validate_ip, "10.0.0.01", "must not have leading 0s"),
+    (addresses.validate_ip, "::ffff:10.0.0.1", "must not be an IPv4-mapped IPv6 address"),
+    (addresses.validate_cidr, "10.00.0.0/24", "must not have leading 0s in IP or prefix length"),
+    (addresses.validate_cidr, "10.0.0.0/024", "must not have leading 0s in IP or prefix length"),
+    (addresses.validate_cidr, "::ffff:10.0.0.0/24", "must not have an IPv4-mapped IPv6 address"),
+    (addresses.validate_cidr, "10.0.0.1/24", "must not have bits set beyond the prefix length"),
+    (addresses.validate_cidr, "fd00::1/64", "must not have bits set beyond the prefix length"),
+])
+def test_one_notation(check, value, detail):
+    assert [fault.detail for fault in check(value, "p")] == [detail]
+
+
 @pytest.mark.parametrize(("value", "is_valid"), [
-    ("10.0.0.0/24", True), ("10.0.0.1/24", True), ("::/0", True), ("10.0.0.0/33", False), ("10.0.0.0", False),
+    ("10.0.0.0/24", True), ("10.0.0.1/24", False), ("::/0", True), ("10.0.0.0/33", False), ("10.0.0.0", False),
     ("10.0.0.0/", False),
 ])
 def test_cidr(value, is_valid):

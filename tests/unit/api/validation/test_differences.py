@@ -13,7 +13,7 @@ def test_description():
     old = {"a": {"b": [1, 2]}, "c": "x"}
     new = {"a": {"b": [1, 3, 4]}, "d": "y"}
     assert differences.describe(old, new, "spec") == "\n".join([
-        "- spec.a.b[1]: 2", "+ spec.a.b[1]: 3", "+ spec.a.b[2]: 4", "- spec.c: 'x'", "+ spec.d: 'y'",
+        "- spec.a.b[1]: 2", "+ spec.a.b[1]: 3", "+ spec.a.b[2]: 4", "- spec.c: \"x\"", "+ spec.d: \"y\"",
     ])
 
 

@@ -47,9 +47,9 @@ def test_allowed(new, old):
 @pytest.mark.parametrize(("new", "old", "expected"), [
     pytest.param(
         {"containers": [{"name": "b", "image": "nginx:1"}]}, {},
-        [f"{FROZEN}- spec.containers[0].name: 'a'\n+ spec.containers[0].name: 'b'"], id="name",
+        [f"{FROZEN}- spec.containers[0].name: \"a\"\n+ spec.containers[0].name: \"b\""], id="name",
     ),
-    pytest.param({"nodeName": "n"}, {}, [f"{FROZEN}+ spec.nodeName: 'n'"], id="node"),
+    pytest.param({"nodeName": "n"}, {}, [f"{FROZEN}+ spec.nodeName: \"n\""], id="node"),
     pytest.param(
         {"containers": [{"name": "a", "image": "b"}, {"name": "c", "image": "d"}]}, {},
         ["spec.containers: Forbidden: pod updates may not add or remove containers"], id="container-added",
@@ -121,7 +121,7 @@ def test_ephemeral_containers_only_come():
     assert fault.detail.startswith('existing ephemeral containers "d" may not be changed\n')
     mirror = {**pod(), "metadata": {"annotations": {pod_annotations.MIRROR: "x"}}}
     [fault] = pod_update.validate_ephemeral_containers_update(pod(), mirror)
-    assert str(fault) == "Forbidden: static pods do not support ephemeral containers"
+    assert str(fault) == "[]: Forbidden: static pods do not support ephemeral containers"
 
 
 @pytest.mark.parametrize(("binding", "expected"), [

@@ -121,6 +121,8 @@ def warnings(obj: Object) -> list[str]:
         found.append(
             f"annotation {services.TOPOLOGY_HINTS} is deprecated, please use {services.TOPOLOGY_MODE} instead"
         )
+    if spec.get("externalIPs"):
+        found.append("spec.externalIPs is deprecated")
     if services.is_headless(spec):
         if spec.get("loadBalancerIP"):
             found.append("spec.loadBalancerIP is ignored for headless services")
@@ -173,7 +175,7 @@ KIND = kinds.Kind(
     group="", kind="Service",
     default=default, prepare_create=prepare_create, prepare_update=prepare_update,
     validate=validate, validate_update=services.validate_service_update, validate_status=validate_status,
-    validate_name=names.dns_1035_label, warnings=warnings,
+    validate_name=names.dns_label, warnings=warnings,
     columns=(
         kinds.NAME,
         kinds.Column("Type", description="How the Service is exposed."),

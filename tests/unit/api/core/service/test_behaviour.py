@@ -77,13 +77,15 @@ def test_clusters_have_one_family(spec, field):
 
 def test_names():
     assert KIND.validate_name("my-service") == []
-    assert KIND.validate_name("1a")[0].startswith("a DNS-1035 label must consist of")
+    assert KIND.validate_name("1a") == []
+    assert KIND.validate_name("a_")[0].startswith("a lowercase RFC 1123 label must consist of")
 
 
 def test_warnings():
     assert KIND.warnings(created()) == []
     headless = created(clusterIP="None", externalIPs=["1.2.3.4"], sessionAffinity="ClientIP", externalName="x")
     assert KIND.warnings(headless) == [
+        "spec.externalIPs is deprecated",
         "spec.externalIPs is ignored for headless services", "spec.SessionAffinity is ignored for headless services",
         'spec.externalName is ignored when spec.type is not "ExternalName"',
     ]
