@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from kubewheel.client import Client, Informers
 from kubewheel.controllers import (
     cluster_role_aggregation,
+    cron_job,
     deployment,
     endpoint_slice,
     endpoint_slice_mirroring,
@@ -42,6 +43,7 @@ def controllers(settings: ControllersSettings) -> Iterator[Controller]:
     yield deployment.CONTROLLER
     yield replica_set.CONTROLLER
     yield replication_controller.CONTROLLER
+    yield cron_job.CronJobs().controller()
     yield job.Jobs().controller()
     yield job.STRAYS
     yield ttl_after_finished.CONTROLLER

@@ -7,7 +7,7 @@ import re
 from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 _MONTHS = {
     "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11,
@@ -50,24 +50,43 @@ class Schedule:
         return in_month and in_week if self.any_day or self.any_weekday else in_month or in_week
 
     def next(self, after: datetime) -> datetime | None:
-        """Return the first moment later than `after`, in its time zone; None if there is none within years."""
+        """Return the first moment later than `after`, in its time zone; None if there is none within years.
+
+        Wall times that a time zone skips never come, those that it repeats come twice.
+        """
         if self.every_seconds:
-            return after.replace(microsecond=0) + timedelta(seconds=self.every_seconds)
-        moment = after.replace(second=0, microsecond=0) + timedelta(minutes=1)
+            return _later(after.replace(microsecond=0), seconds=self.every_seconds)
+        moment = _later(after.replace(second=0, microsecond=0), minutes=1)
         last_year = after.year + _HORIZON_YEARS
         while moment.year <= last_year:
             if moment.month not in self.months:
-                days_left = monthrange(moment.year, moment.month)[1] - moment.day + 1
-                moment = moment.replace(hour=0, minute=0) + timedelta(days=days_left)
+                moment = _midnight(moment, days=monthrange(moment.year, moment.month)[1] - moment.day + 1)
             elif not self._fits_day(moment):
-                moment = moment.replace(hour=0, minute=0) + timedelta(days=1)
+                moment = _midnight(moment, days=1)
             elif moment.hour not in self.hours:
-                moment = moment.replace(minute=0) + timedelta(hours=1)
+                moment = _later(moment, minutes=60 - moment.minute)
             elif moment.minute not in self.minutes:
-                moment += timedelta(minutes=1)
+                next_minute = min((minute for minute in self.minutes if minute > moment.minute), default=60)
+                moment = _later(moment, minutes=next_minute - moment.minute)
             else:
                 return moment
         return None
+
+
+def _later(moment: datetime, *, minutes: int = 0, seconds: int = 0) -> datetime:
+    """Return the moment after so much real time; arithmetic on aware datetimes counts wall time."""
+    step = timedelta(minutes=minutes, seconds=seconds)
+    if moment.tzinfo is None or moment.tzinfo is UTC:
+        return moment + step
+    return (moment.astimezone(UTC) + step).astimezone(moment.tzinfo)
+
+
+def _midnight(moment: datetime, *, days: int) -> datetime:
+    """Return the beginning of the day that is `days` ahead: its first hour, where there is no midnight."""
+    found = moment.replace(hour=0, minute=0, fold=0) + timedelta(days=days)
+    if moment.tzinfo is None or moment.tzinfo is UTC:
+        return found
+    return found.astimezone(UTC).astimezone(moment.tzinfo)
 
 
 def parse(text: str) -> Schedule:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -26,6 +27,31 @@ def test_next(text, expected):
     found = cron.parse(text).next(NOW)
     assert found is not None
     assert found.strftime("%Y-%m-%d %H:%M") == expected
+
+
+@pytest.mark.parametrize(("text", "after", "expected"), [
+    # https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ leaves this to the schedule's library.
+    pytest.param("0 * * * *", "2012-03-11T01:00:00-05:00", "2012-03-11T03:00:00-04:00", id="hourly-over-the-gap"),
+    pytest.param("30 2 * * *", "2012-03-11T00:00:00-05:00", "2012-03-12T02:30:00-04:00", id="skipped"),
+    pytest.param("0 1 * * *", "2012-03-11T01:00:00-05:00", "2012-03-12T01:00:00-04:00", id="daily-over-the-gap"),
+    pytest.param("0 * * * *", "2012-11-04T01:00:00-04:00", "2012-11-04T01:00:00-05:00", id="hourly-twice"),
+    pytest.param("30 1 4 11 *", "2012-11-04T01:45:00-04:00", "2012-11-04T01:30:00-05:00", id="repeated"),
+    pytest.param("0 1 * * *", "2012-11-04T01:00:00-05:00", "2012-11-05T01:00:00-05:00", id="after-the-repetition"),
+    pytest.param("30 2 4 11 *", "2012-11-04T00:00:00-04:00", "2012-11-04T02:30:00-05:00", id="after-the-change"),
+    pytest.param("@every 24h", "2012-03-10T12:00:00-05:00", "2012-03-11T13:00:00-04:00", id="every"),
+])
+def test_summer_time(text, after, expected):
+    zone = ZoneInfo("America/New_York")
+    found = cron.parse(text).next(datetime.fromisoformat(after).astimezone(zone))
+    assert found is not None
+    assert found.isoformat() == expected
+
+
+def test_day_without_midnight():
+    zone = ZoneInfo("America/Sao_Paulo")
+    found = cron.parse("30 1 * * *").next(datetime(2018, 11, 3, 5, tzinfo=zone))
+    assert found is not None
+    assert found.isoformat() == "2018-11-04T01:30:00-02:00"
 
 
 def test_every():

@@ -18,7 +18,6 @@ from kubewheel.controllers.job.verdict import Verdict
 from kubewheel.libs.clock import rfc3339
 from kubewheel.libs.wire import Object
 from kubewheel.reconcile import (
-    Change,
     Controller,
     Done,
     Key,
@@ -26,6 +25,7 @@ from kubewheel.reconcile import (
     Outcome,
     World,
     batches,
+    changes,
     key_of,
     objects,
     ownership,
@@ -53,14 +53,6 @@ def selector_of(job: Object) -> LabelSelector:
     return selectors.from_object(job["spec"].get("selector"))
 
 
-def is_own_report(change: Change) -> bool:
-    """Return whether only the status changed, which nobody but this controller writes."""
-    if change.new is None or change.old is None:
-        return False
-    new, old = change.new["metadata"], change.old["metadata"]
-    return all(new.get(name) == old.get(name) for name in ("uid", "generation", "deletionTimestamp", "labels"))
-
-
 @dataclass(frozen=True, slots=True)
 class Jobs:
     """The controller of Jobs; it remembers how often the pods of each Job failed in a row."""
@@ -71,7 +63,7 @@ class Jobs:
         """Return the controller."""
         return Controller(
             name="job-controller", watches=terms.KIND, reconcile=self.reconcile, owns=("Pod",),
-            maps=(ownership.orphans_of("Pod", terms.KIND, selector_of),), ignores=is_own_report,
+            maps=(ownership.orphans_of("Pod", terms.KIND, selector_of),), ignores=changes.only_status,
         )
 
     async def reconcile(self, key: Key, world: World) -> Outcome:
