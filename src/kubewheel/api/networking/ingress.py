@@ -23,7 +23,7 @@ SHOWN = 3
 def _validate_service(service: Object, path: str) -> Faults:
     name, port = service.get("name") or "", service.get("port") or {}
     here = f"{path}.service"
-    faults = each(f"{here}.name", name, names.dns_1035_label(name)) if name else [required(f"{here}.name")]
+    faults = each(f"{here}.name", name, names.dns_label(name)) if name else [required(f"{here}.name")]
     if port.get("name") and port.get("number"):
         faults.append(invalid(path, "", "cannot set both port name & port number"))
     elif port.get("name"):
