@@ -1,0 +1,1 @@
+"""Components against the API server in memory."""
