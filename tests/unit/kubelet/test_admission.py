@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from tests.unit.kubelet.build import container, pod
 
 from kubewheel.kubelet.admission import Gate, Refusal, refusal
+from tests.unit.kubelet.build import container, pod
 
 NODE = {
     "metadata": {"name": "node-a", "labels": {"disk": "ssd", "cores": "8"}},

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.kubelet.build import container, pod
 
 from kubewheel.kubelet import labels
 from kubewheel.kubelet.container_config import Materials, build
@@ -12,6 +11,7 @@ from kubewheel.kubelet.environment import ConfigError
 from kubewheel.kubelet.plan import Start
 from kubewheel.kubelet.runtime import Image, Mount
 from kubewheel.kubelet.volumes.kinds import Mounted
+from tests.unit.kubelet.build import container, pod
 
 VOLUMES = {"data": Mounted(Path("/v/data")), "conf": Mounted(Path("/v/conf"), read_only=True)}
 

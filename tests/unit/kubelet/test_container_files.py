@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from tests.unit.kubelet.build import EXITED, UID, pod, status
-
 from kubewheel.kubelet import container_files
+from tests.unit.kubelet.build import EXITED, UID, pod, status
 
 
 def test_hosts_file_keeps_its_inode(tmp_path: Path) -> None:

@@ -4,10 +4,10 @@ import base64
 from typing import Any
 
 import pytest
-from tests.unit.kubelet.build import container, pod
 
 from kubewheel.kubelet.environment import ConfigError, Surroundings, build, service_variables, visible_services
 from kubewheel.kubelet.fields import Facts
+from tests.unit.kubelet.build import container, pod
 
 
 class Sources:

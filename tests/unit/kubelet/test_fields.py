@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from tests.unit.kubelet.build import UID, container, pod
 
 from kubewheel.kubelet.fields import Facts, UnknownField, field, resource
+from tests.unit.kubelet.build import UID, container, pod
 
 FACTS = Facts(("10.0.0.1", "fd::1"), ("10.1.0.5",), {"cpu": "4", "memory": "8Gi"})
 POD = pod(

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 import pytest
-from tests.component.kubelet.scripted import ScriptedRuntime
-from tests.unit.kubelet.build import container, pod
 
 from kubewheel.kubelet import hooks
 from kubewheel.kubelet.runtime import RuntimeFailure
 from kubewheel.kubelet.targets import Target
 from kubewheel.libs.clock import RealClock, SteppedClock
+from tests.component.kubelet.scripted import ScriptedRuntime
+from tests.unit.kubelet.build import container, pod
 
 SUBJECT = container()
 TARGET = Target(pod(SUBJECT), SUBJECT, "c", "127.0.0.1")

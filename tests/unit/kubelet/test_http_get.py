@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from tests.unit.kubelet.build import container, pod
 
 from kubewheel.kubelet import http_get
 from kubewheel.kubelet.targets import NoPort, Target
+from tests.unit.kubelet.build import container, pod
 
 SUBJECT = container(ports=[{"name": "web", "containerPort": 8080}])
 TARGET = Target(pod(SUBJECT), SUBJECT, "c", "10.0.0.9")

@@ -1,8 +1,7 @@
 """What is written on containers, and read back."""
 
-from tests.unit.kubelet.build import UID, container, pod, sandbox
-
 from kubewheel.kubelet import labels
+from tests.unit.kubelet.build import UID, container, pod, sandbox
 
 
 def test_round_trip() -> None:

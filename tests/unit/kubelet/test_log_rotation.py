@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.component.kubelet.scripted import ScriptedRuntime
 
 from kubewheel.kubelet import log_rotation
 from kubewheel.kubelet import runtime as r
 from kubewheel.kubelet.settings import KubeletSettings
 from kubewheel.libs.clock import SteppedClock
+from tests.component.kubelet.scripted import ScriptedRuntime
 
 
 def test_set_aside_keeps_so_many(tmp_path: Path) -> None:

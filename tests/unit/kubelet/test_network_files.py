@@ -1,11 +1,11 @@
 """Names: hosts, resolv.conf, host names."""
 
 import pytest
-from tests.unit.kubelet.build import pod
 
 from kubewheel.kubelet import network_files
 from kubewheel.kubelet.network_files import ClusterDns
 from kubewheel.kubelet.runtime import Dns
+from tests.unit.kubelet.build import pod
 
 CLUSTER = ClusterDns(("10.96.0.10",), "cluster.local")
 NODE = Dns(("8.8.8.8", "8.8.4.4"), ("corp.example",), ("edns0",))

@@ -3,13 +3,12 @@
 from dataclasses import replace
 from pathlib import Path
 
-from tests.component.kubelet.scripted import ScriptedRuntime
-from tests.unit.kubelet.build import CREATED, EXITED, UID, observed, sandbox, status
-
 from kubewheel.kubelet import labels
 from kubewheel.kubelet import runtime as r
 from kubewheel.kubelet.observe import Observer
 from kubewheel.libs.clock import SteppedClock
+from tests.component.kubelet.scripted import ScriptedRuntime
+from tests.unit.kubelet.build import CREATED, EXITED, UID, observed, sandbox, status
 
 
 class Runtime(ScriptedRuntime):

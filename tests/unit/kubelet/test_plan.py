@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from tests.unit.kubelet.build import CREATED, EXITED, container, observed, pod, sandbox, status
 
 from kubewheel.kubelet.plan import Plan, Probes, Situation, plan_pod, should_restart
+from tests.unit.kubelet.build import CREATED, EXITED, container, observed, pod, sandbox, status
 
 MAIN, INIT, SIDE = container("main"), container("setup"), container("side", restartPolicy="Always")
 

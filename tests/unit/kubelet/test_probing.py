@@ -5,11 +5,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from tests.component.kubelet.scripted import ScriptedRuntime
-from tests.unit.kubelet.build import EXITED, UID, container, observed, pod, status
-
 from kubewheel.kubelet.probing import Prober
 from kubewheel.libs.clock import SteppedClock
+from tests.component.kubelet.scripted import ScriptedRuntime
+from tests.unit.kubelet.build import EXITED, UID, container, observed, pod, status
 
 
 class Recorder:

@@ -5,13 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from tests.unit.client.test_informer import Server, turns
-from tests.unit.kubelet.build import UID, container, pod
-
 from kubewheel.api.registry import Registry
 from kubewheel.client import Client
 from kubewheel.kubelet.references import References, of_pod
 from kubewheel.libs.clock import SteppedClock
+from tests.unit.client.test_informer import Server, turns
+from tests.unit.kubelet.build import UID, container, pod
 
 
 def referring(*names: str) -> dict[str, Any]:

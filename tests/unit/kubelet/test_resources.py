@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from tests.unit.kubelet.build import UID, container, pod
 
 from kubewheel.kubelet.resources import Qos, cgroup_of, of_container, of_pod, pod_total, qos_class
 from kubewheel.libs import cgroups
+from tests.unit.kubelet.build import UID, container, pod
 
 
 def asks(name: str = "main", requests: dict[str, str] | None = None, limits: dict[str, str] | None = None,

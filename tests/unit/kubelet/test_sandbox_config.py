@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-from tests.unit.kubelet.build import UID, container, pod
-
 from kubewheel.kubelet import labels, sandbox_config
 from kubewheel.kubelet.runtime import Dns, PortMapping
 from kubewheel.kubelet.settings import KubeletSettings
+from tests.unit.kubelet.build import UID, container, pod
 
 SETTINGS = KubeletSettings("node-a", Path("/data"), cgroup_root="/kw", cluster_dns=("10.96.0.10",))
 

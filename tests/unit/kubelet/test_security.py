@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.kubelet.build import UID, container, pod
 
 from kubewheel.kubelet import security
 from kubewheel.kubelet.environment import ConfigError
 from kubewheel.kubelet.runtime import Image, Namespaces
+from tests.unit.kubelet.build import UID, container, pod
 
 PROFILES = Path("/profiles")
 ROOT, NUMERIC, NAMED = Image("i", user=0), Image("i", user=65534), Image("i", username="nobody")

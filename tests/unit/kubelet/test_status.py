@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from tests.unit.kubelet.build import EXITED, container, observed, pod, sandbox, status
 
 from kubewheel.kubelet.observe import Observed
 from kubewheel.kubelet.plan import Waiting
 from kubewheel.kubelet.status import Verdict, View, pod_status
 from kubewheel.libs.clock import rfc3339
+from tests.unit.kubelet.build import EXITED, container, observed, pod, sandbox, status
 
 
 def view(wanted: Any, found: Observed, **fields: Any) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from typing import Any
 
 import orjson
 import pytest
-from tests.unit.kubelet.build import UID, pod
 
 from kubewheel.api import errors
 from kubewheel.api.registry import Registry
@@ -16,6 +15,7 @@ from kubewheel.kubelet.status_writer import StatusWriter, differs, patch_of
 from kubewheel.libs import tasks
 from kubewheel.libs.clock import RealClock
 from kubewheel.libs.wire import Request, Response
+from tests.unit.kubelet.build import UID, pod
 
 
 class Server:

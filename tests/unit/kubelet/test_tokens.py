@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from tests.unit.kubelet.build import UID, pod
 
 from kubewheel.api import errors
 from kubewheel.kubelet.tokens import Claims, Tokens
 from kubewheel.kubelet.volumes.kinds import VolumeError
 from kubewheel.libs.clock import SteppedClock, rfc3339
+from tests.unit.kubelet.build import UID, pod
 
 
 class Api:

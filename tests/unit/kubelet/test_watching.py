@@ -1,13 +1,13 @@
 """Which pods changed, told or found."""
 
 import pytest
-from tests.component.kubelet.scripted import ScriptedRuntime
-from tests.unit.kubelet.build import UID, pod
 
 from kubewheel.kubelet import labels
 from kubewheel.kubelet.runtime import RuntimeUnavailable, SandboxConfig
 from kubewheel.kubelet.watching import RuntimeWatch
 from kubewheel.libs.clock import SteppedClock
+from tests.component.kubelet.scripted import ScriptedRuntime
+from tests.unit.kubelet.build import UID, pod
 
 
 async def watched() -> tuple[ScriptedRuntime, RuntimeWatch, list[str]]:

@@ -7,8 +7,6 @@ from typing import Any
 import grpc
 import grpc.aio
 import pytest
-from tests.component.kubelet.scripted import ScriptedRuntime
-from tests.unit.kubelet.build import container, pod
 
 from kubewheel.kubelet import runtime as r
 from kubewheel.kubelet.probes import grpc as grpc_probe
@@ -16,6 +14,8 @@ from kubewheel.kubelet.probes import kinds
 from kubewheel.kubelet.probes.kinds import Check, Result
 from kubewheel.kubelet.targets import Target
 from kubewheel.libs.clock import SteppedClock
+from tests.component.kubelet.scripted import ScriptedRuntime
+from tests.unit.kubelet.build import container, pod
 
 SUBJECT = container()
 

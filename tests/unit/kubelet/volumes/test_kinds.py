@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.kubelet.build import container, pod
 
 from kubewheel.kubelet.fields import Facts
 from kubewheel.kubelet.volumes import kinds
 from kubewheel.kubelet.volumes.kinds import Mounted, Order, VolumeError
 from kubewheel.kubelet.volumes.manager import Volumes, remove_directory
 from kubewheel.libs import mounts
+from tests.unit.kubelet.build import container, pod
 
 NEEDS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
 
