@@ -10,12 +10,12 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from tests.unit.storage.conftest import AnyStore, at, thing
 
 from kubewheel.storage import Compacted, Conflict
 from kubewheel.storage.history import Window
 from kubewheel.storage.memory import MemoryStore
 from kubewheel.storage.sqlite import SqliteStore
+from tests.unit.storage.conftest import AnyStore, at, thing
 
 NAMES = st.sampled_from(["a", "b", "c-d", "c"])
 NAMESPACES = st.sampled_from(["", "m", "m-n"])

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.storage.conftest import at, thing
 
 from kubewheel.storage import Compacted, Conflict, Unavailable
 from kubewheel.storage.database import Database, Version
 from kubewheel.storage.history import Window
 from kubewheel.storage.sqlite import SqliteStore
+from tests.unit.storage.conftest import at, thing
 
 WRITER = """
 import asyncio, sys

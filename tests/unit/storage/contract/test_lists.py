@@ -3,10 +3,10 @@
 import random
 
 import pytest
-from tests.unit.storage.conftest import AnyStore, OpenStore, at, thing
 
 from kubewheel.storage import Compacted
 from kubewheel.storage.history import Window
+from tests.unit.storage.conftest import AnyStore, OpenStore, at, thing
 
 
 async def fill(store: AnyStore) -> None:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import orjson
 import pytest
-from tests.unit.storage.conftest import AnyStore, OpenStore, at, thing
 
 from kubewheel.storage import Compacted, Event, Watch
 from kubewheel.storage.history import Window
+from tests.unit.storage.conftest import AnyStore, OpenStore, at, thing
 
 
 async def take(watch: Watch, count: int) -> list[Event]:

@@ -4,9 +4,9 @@ import asyncio
 
 import orjson
 import pytest
-from tests.unit.storage.conftest import AnyStore, at, thing
 
 from kubewheel.storage import Conflict
+from tests.unit.storage.conftest import AnyStore, at, thing
 
 
 async def test_empty_store_is_at_revision_one(store: AnyStore) -> None:
