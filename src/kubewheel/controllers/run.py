@@ -22,6 +22,7 @@ from kubewheel.controllers import (
     replication_controller,
     root_ca,
     service_account,
+    stateful_set,
     taint_eviction,
     token_secret,
     ttl_after_finished,
@@ -43,6 +44,7 @@ def controllers(settings: ControllersSettings) -> Iterator[Controller]:
     yield deployment.CONTROLLER
     yield replica_set.CONTROLLER
     yield replication_controller.CONTROLLER
+    yield stateful_set.CONTROLLER
     yield cron_job.CronJobs().controller()
     yield job.Jobs().controller()
     yield job.STRAYS

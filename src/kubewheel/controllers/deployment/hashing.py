@@ -2,33 +2,15 @@
 
 from typing import Any
 
-import orjson
-
 from kubewheel.libs.wire import Object
+from kubewheel.reconcile import hashing
 
 LABEL = "pod-template-hash"
-# No vowels, no 0 1 3: names that say nothing by accident.
-LETTERS = "bcdfghjklmnpqrstvwxz2456789"
-_OFFSET, _PRIME, _MASK = 2166136261, 16777619, 0xFFFFFFFF
 
 
 def template_hash(template: Object, collisions: int = 0) -> str:
     """Return the hash of a pod template; `collisions` gives another one when the name is taken."""
-    text = orjson.dumps(template, option=orjson.OPT_SORT_KEYS)
-    return encode(fnv32a(text + (str(collisions).encode() if collisions else b"")))
-
-
-def fnv32a(data: bytes) -> int:
-    """Return the 32-bit FNV-1a hash."""
-    value = _OFFSET
-    for byte in data:
-        value = ((value ^ byte) * _PRIME) & _MASK
-    return value
-
-
-def encode(number: int) -> str:
-    """Return `number` in letters that are safe in names."""
-    return "".join(LETTERS[ord(digit) % len(LETTERS)] for digit in str(number))
+    return hashing.short_hash(template, collisions)
 
 
 def without_hash(template: Object) -> dict[str, Any]:
