@@ -18,21 +18,22 @@ from tests.e2e.support.waiting import eventually
 
 @pytest.fixture(scope="module")
 def own(scratch: Path, images_registry: str) -> Iterator[Cluster]:
-    """A cluster that may be killed."""
+    """A cluster that may be killed, with a Deployment `web` and a pod `stays`."""
     cluster = new_cluster(scratch, "survival")
     registry.mirror(cluster.data_dir / "containerd" / "certs.d", "docker.io", images_registry)
     try:
         cluster.up()
+        cluster.kubectl("create", "deployment", "web", "--image=nginx", "--replicas=2")
+        cluster.kubectl("run", "stays", "--image=busybox", "--", "sleep", "3600")
+        cluster.kubectl("rollout", "status", "deployment/web", "--timeout=60s")
+        cluster.wait_running("stays")
         yield cluster
     finally:
         cluster.down(wipe=True)
 
 
 def test_sigkill_loses_nothing(own: Cluster):
-    own.kubectl("create", "deployment", "web", "--image=nginx", "--replicas=2")
     own.kubectl("run", "ends", "--image=busybox", "--restart=Never", "--", "sh", "-c", "sleep 3; exit 5")
-    own.kubectl("run", "stays", "--image=busybox", "--", "sleep", "3600")
-    own.kubectl("rollout", "status", "deployment/web", "--timeout=60s")
     stays = own.wait_running("stays")
     own.wait_running("ends")
     objects = _identities(own)
@@ -47,7 +48,7 @@ def test_sigkill_loses_nothing(own: Cluster):
     assert ended == 5
     after = own.wait_running("stays")
     assert _container(after) == _container(stays)
-    assert after["status"]["containerStatuses"][0]["restartCount"] == 0
+    assert _restarts(after) == _restarts(stays)
     assert "Running" in own.kubectl("get", "pod", "stays").out
     assert own.kubectl("exec", "stays", "--", "echo", "alive").out == "alive\n"
 
@@ -62,13 +63,14 @@ def test_writes_that_were_acknowledged_survive(own: Cluster):
 
 def test_stop_and_start_keeps_objects(own: Cluster):
     before = {name for name in _identities(own) if name.startswith(("deployment", "configmap", "service"))}
+    restarts = _restarts(own.wait_running("stays"))
     own.down()
     assert own.kubewheel("status", check=False).code == 1
     own.up()
     assert before <= _identities(own)
     own.kubectl("rollout", "status", "deployment/web", "--timeout=60s")
     own.kubectl("wait", "--for=condition=Ready", "pod/stays", "--timeout=60s")
-    assert own.get("pod", "stays")["status"]["containerStatuses"][0]["restartCount"] == 1
+    assert _restarts(own.get("pod", "stays")) == restarts + 1
 
 
 def test_starting_twice_is_harmless(own: Cluster):
@@ -101,6 +103,10 @@ def _identities(cluster: Cluster) -> set[str]:
 def _exit_code(cluster: Cluster, pod: str) -> int:
     state = cluster.get("pod", pod)["status"]["containerStatuses"][0]["state"]
     return int(state.get("terminated", {}).get("exitCode", 0))
+
+
+def _restarts(pod: dict) -> int:  # type: ignore[type-arg]
+    return int(pod["status"]["containerStatuses"][0]["restartCount"])
 
 
 def _container(pod: dict) -> str:  # type: ignore[type-arg]
