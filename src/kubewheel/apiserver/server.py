@@ -100,9 +100,13 @@ class ApiServer:
         """The address of the `kubernetes` service."""
         return self._addresses.first
 
-    async def bootstrap(self) -> None:
-        """Make what every cluster starts with; repeatable. Nothing may be served before."""
-        await bootstrap(self.backend, self._addresses, self._ports)
+    async def bootstrap(self, *, is_made: bool = False) -> None:
+        """Make what every cluster starts with; repeatable. Nothing may be served before.
+
+        `is_made`: the store holds all of it, as made by a server of the same settings.
+        """
+        if not is_made:
+            await bootstrap(self.backend, self._addresses, self._ports)
         self._is_ready = True
 
     def transport(self, identity: Identity) -> "MemoryTransport":

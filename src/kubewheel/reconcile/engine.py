@@ -169,6 +169,14 @@ class Engine:
         return all(runner.queue.idle and runner.recorder.idle for runner in self._runners)
 
     @property
+    def busy(self) -> dict[str, int]:
+        """How many keys are ready or being worked on, for each controller that has any."""
+        return {
+            runner.controller.name: len(runner.queue) or 1 for runner in self._runners
+            if not (runner.queue.idle and runner.recorder.idle)
+        }
+
+    @property
     def retrying(self) -> int:
         """How many keys failed the last time and wait for their next try."""
         return sum(runner.queue.retrying for runner in self._runners)

@@ -41,10 +41,10 @@ class History:
         log.append(event)
         self._size_bytes += _kept_bytes(event)
 
-    def trim(self) -> list[int]:
+    def trim(self, window: Window | None = None) -> list[int]:
         """Compact down to the window; return the revisions of the versions that nothing refers to any more."""
         dead: list[int] = []
-        while self._is_over():
+        while self._is_over(window or self.window):
             event = self._events.popleft()
             self.floor = event.revision
             self._size_bytes -= _kept_bytes(event)
@@ -58,11 +58,11 @@ class History:
                 dead.append(event.revision)
         return dead
 
-    def _is_over(self) -> bool:
+    def _is_over(self, window: Window) -> bool:
         count = len(self._events)
-        if count > self.window.events:
+        if count > window.events:
             return True
-        return self._size_bytes > self.window.size_bytes and count > self.window.least
+        return self._size_bytes > window.size_bytes and count > window.least
 
     def since(self, resource: str, revision: int) -> list[Event]:
         """Return the events of `resource` above `revision`, oldest first."""

@@ -1,6 +1,6 @@
 """The store without a disk: for tests and for clusters that may forget."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from kubewheel.storage.history import Window
@@ -11,8 +11,12 @@ from kubewheel.storage.view import View
 class MemoryStore:
     """A `Store` whose writes are as durable as the process."""
 
-    def __init__(self, window: Window | None = None) -> None:
-        self._view = View(window)
+    def __init__(self, window: Window | None = None, entries: Iterable[Entry] = (), *, revision: int = 0) -> None:
+        """Begin empty, or with the live `entries` of a store as of its `revision`; earlier ones are compacted."""
+        self._view = View(window, revision)
+        for entry in entries:
+            self._view.restore(entry, deletes=False)
+        self._view.revision = max(self._view.revision, revision)
 
     @property
     def revision(self) -> int:
@@ -43,6 +47,10 @@ class MemoryStore:
     ) -> Watch:
         """Start a watch; see `Store.watch`."""
         return self._view.watch(resource, namespace, revision=revision, name=name, interest=interest)
+
+    def compact(self) -> None:
+        """Forget all history: whoever asks for what came before now has to list again."""
+        self._view.compact()
 
     async def close(self) -> None:
         """End all watches."""

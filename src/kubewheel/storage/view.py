@@ -96,6 +96,10 @@ class View:
         """Compact down to the window; return the revisions of the versions that are not needed any more."""
         return self._history.trim()
 
+    def compact(self) -> None:
+        """Compact everything up to the present revision."""
+        self._history.trim(Window(events=0, least=0))
+
     def _apply(self, entry: Entry, previous: Entry | None, *, deletes: bool) -> Event:
         resource, namespace, name = entry.key
         table = self._tables.get(resource)

@@ -49,11 +49,16 @@ class Watcher:
                 return
         queue = self._queue
         if queue and (queue[0].revision <= floor or len(queue) + len(events) > limit):
-            self._lost_at = floor
-            self._queue = []
-            self._hub.remove(self)
-        else:
-            queue += events
+            self.lose(floor)
+            return
+        queue += events
+        self._wake()
+
+    def lose(self, revision: int) -> None:
+        """Cut the watch off, as if it had fallen behind everything up to `revision`."""
+        self._lost_at = revision
+        self._queue = []
+        self._hub.remove(self)
         self._wake()
 
     def close(self) -> None:

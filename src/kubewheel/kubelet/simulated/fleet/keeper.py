@@ -5,11 +5,13 @@ Observe (informer, timers) → plan (`life`, `status`) → act (patch the status
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from kubewheel.api.errors import StatusError
 from kubewheel.client import Client, Informer, Recorder
 from kubewheel.kubelet import pods
+from kubewheel.kubelet.simulated.behaviour import Behaviour
 from kubewheel.kubelet.simulated.fleet import life as lives
 from kubewheel.kubelet.simulated.fleet import status as statuses
 from kubewheel.kubelet.simulated.fleet.life import Life, Run
@@ -19,6 +21,9 @@ from kubewheel.kubelet.simulated.fleet.timers import Key, Timers
 from kubewheel.libs.clock import Clock
 from kubewheel.libs.tasks import create_task
 from kubewheel.libs.wire import Object
+
+Script = Callable[[Object, Mapping[str, Any]], Behaviour | None]
+"""Says what a container of a pod does; None: what its annotations, command and image say."""
 
 RETRY_SECONDS = 1.0
 GONE = (404, 409)  # The pod is gone, or another of the same name is there: the informer will tell.
@@ -44,6 +49,17 @@ class Keeper:
         # Unbounded, but no longer than the informer's cache: a pod waits in it at most once.
         self._queue: asyncio.Queue[Key] = asyncio.Queue()
         self._queued: set[Key] = set()
+        self._busy = 0
+        self.script: Script | None = None  # Asked before annotations are.
+
+    @property
+    def idle(self) -> bool:
+        """Whether no pod needs a look before time passes or the cluster changes."""
+        return not self._queued and not self._busy and self._recorder.idle
+
+    def look(self, namespace: str, name: str) -> None:
+        """Have a look at a pod: something about it has changed."""
+        self._enqueue((namespace, name))
 
     async def run(self) -> None:
         """Keep the pods; never returns."""
@@ -100,8 +116,9 @@ class Keeper:
             key = await self._queue.get()
             self._queued.discard(key)
             pod = self.informer.get(*key)
-            if pod is None:
+            if pod is None or not self.is_ours(pod):
                 continue
+            self._busy += 1
             try:
                 await self._keep(key, pod)
             except StatusError as error:
@@ -111,6 +128,8 @@ class Keeper:
             except (OSError, EOFError) as error:
                 log.debug("pod %s/%s: %s", *key, error)
                 self._timers.set(key, self._clock.now() + RETRY_SECONDS)
+            finally:
+                self._busy -= 1
 
     async def _keep(self, key: Key, pod: Object) -> None:
         """Bring one pod's status up to this moment."""
@@ -132,6 +151,8 @@ class Keeper:
             return life
         self._forget(key)
         life = lives.begin(pod, now)
+        if self.script is not None:
+            _play(self.script, life, pod)
         node = self._nodes[pod["spec"]["nodeName"]]
         if pod["spec"].get("hostNetwork"):
             life.address = self._settings.address
@@ -177,6 +198,14 @@ class Keeper:
                 if mark not in life.told:
                     life.told.add(mark)
                     self._recorder.event(pod, kind, reason, message, field_path=pods.field_path(pod, run.name))
+
+
+def _play(script: Script, life: Life, pod: Object) -> None:
+    """Give the containers that `script` has something to say about their behaviour."""
+    for container in pods.all_containers(pod):
+        behaviour = script(pod, container)
+        if behaviour is not None:
+            life.runs[container["name"]].behaviour = behaviour
 
 
 def _news(pod: Object, life: Life, run: Run, now: float) -> list[tuple[str, str, str]]:

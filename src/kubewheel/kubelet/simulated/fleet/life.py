@@ -27,6 +27,7 @@ class Ended:
     finished_at: float
     code: int
     attempt: int
+    reason: str = ""  # Where it is another than the code suggests.
 
 
 @dataclass(slots=True)
@@ -103,7 +104,8 @@ def _resume(run: Run, told: Mapping[str, Any], now: float) -> None:
     ended = state.get("terminated") or (told.get("lastState") or {}).get("terminated")
     if ended:
         started = _moment(ended.get("startedAt"), now)
-        run.last = Ended(started, _moment(ended.get("finishedAt"), now), int(ended.get("exitCode", 0)), run.attempt)
+        finished, code = _moment(ended.get("finishedAt"), now), int(ended.get("exitCode", 0))
+        run.last = Ended(started, finished, code, run.attempt, ended.get("reason", ""))
     if "running" in state:
         run.starts_at = _moment(state["running"].get("startedAt"), now)
     elif "terminated" in state:
@@ -230,6 +232,15 @@ def _back_off(run: Run, ended: Ended) -> None:
         run.backoff = min(MAX_BACKOFF, FIRST_BACKOFF * 2 ** min(run.quick_failures - 2, 10))
     run.attempt += 1
     run.starts_at = ended.finished_at + run.backoff
+
+
+def kill(life: Life, pod: Object, container: Mapping[str, Any], ended: Ended) -> None:
+    """End a running container from outside; whether it starts again is up to its pod."""
+    run = life.runs[container["name"]]
+    run.last = ended
+    run.is_done = not _restarts(pod, container)(ended.code)
+    if not run.is_done:
+        _back_off(run, ended)
 
 
 def _finish(life: Life, at: float, phase: str) -> None:

@@ -110,7 +110,7 @@ def _is_plain_init(pod: Object, name: str) -> bool:
 
 def _terminated(uid: str, run: Run, ended: Ended) -> Fields:
     return {
-        "exitCode": ended.code, "reason": "Error" if ended.code else "Completed",
+        "exitCode": ended.code, "reason": ended.reason or ("Error" if ended.code else "Completed"),
         "startedAt": rfc3339(ended.started_at), "finishedAt": rfc3339(ended.finished_at),
         "containerID": f"{SCHEME}://{container_id(uid, run.name, ended.attempt)}",
     }
