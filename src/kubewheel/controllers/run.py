@@ -8,6 +8,7 @@ from kubewheel.client import Client, Informers
 from kubewheel.controllers import (
     cluster_role_aggregation,
     cron_job,
+    daemon_set,
     deployment,
     endpoint_slice,
     endpoint_slice_mirroring,
@@ -45,6 +46,7 @@ def controllers(settings: ControllersSettings) -> Iterator[Controller]:
     yield replica_set.CONTROLLER
     yield replication_controller.CONTROLLER
     yield stateful_set.CONTROLLER
+    yield daemon_set.DaemonSets().controller()
     yield cron_job.CronJobs().controller()
     yield job.Jobs().controller()
     yield job.STRAYS
