@@ -159,11 +159,12 @@ async def _events(
 
 async def _next(session: Session, iterator: AsyncIterator[Sequence[Event]]) -> Sequence[Event] | WatchEvent:
     """Return the next batch; a bookmark when there is none for a while; nothing at the end."""
+    # Not `anext(iterator, ())`: CPython 3.11 makes a SystemError of a default that is a tuple.
     if not session.asked.bookmarks:
-        return await anext(iterator, ())
+        return await anext(iterator, None) or ()
     try:
         async with asyncio.timeout(BOOKMARK_SECONDS):
-            return await anext(iterator, ())
+            return await anext(iterator, None) or ()
     except TimeoutError:
         return _bookmark(session, session.backend.store.revision, {})
 
