@@ -88,8 +88,7 @@ def _unborn(view: View, container: pods.ContainerSpec, base: Fields) -> Fields:
         event = "deleted" if pods.is_deleting(view.pod) else "terminated"
         base["state"] = _lost(told, event)
         base["restartCount"] = told.get("restartCount", 0)
-        for field_name in ("containerID", "imageID", "lastState"):
-            base[field_name] = told.get(field_name, base[field_name])
+        base.update({each: told[each] for each in ("containerID", "imageID", "lastState") if each in told})
         return base
     base["state"] = _waiting(view.waiting.get(name) or _default_waiting(view, container))
     if told:

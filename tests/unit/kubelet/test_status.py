@@ -102,6 +102,14 @@ def test_container_that_the_runtime_lost() -> None:
     assert found["lastState"]["terminated"]["exitCode"] == 137
 
 
+def test_container_of_a_finished_pod_that_the_runtime_lost() -> None:
+    state = {"terminated": {"exitCode": 3, "reason": "Error", "containerID": "containerd://old"}}
+    told = {"name": "main", "restartCount": 1, "imageID": "image", "lastState": {}, "state": state}
+    found = view(pod(status={"phase": "Failed", "containerStatuses": [told]}), NOTHING)["containerStatuses"][0]
+    assert found["state"] == state
+    assert (found["restartCount"], found["imageID"]) == (1, "image")
+
+
 def test_condition_keeps_the_moment_of_its_change() -> None:
     before = {"type": "Initialized", "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"}
     found = view(pod(status={"conditions": [before]}), observed(status()))
