@@ -85,6 +85,7 @@ def _may_lower_oom_score() -> bool:
 
 def _configuration(settings: ContainerdSettings) -> str:
     # restrict_oom_score_adj: without CAP_SYS_RESOURCE every sandbox fails, for it asks for -998.
+    # netns_mounts_under_state_dir: where `ip netns` works too, its first use covers our mounts, which then stay busy.
     # The stream server takes any free port, so that several containerds can share a network.
     restrict = "false" if _may_lower_oom_score() else "true"
     cri = 'plugins."io.containerd.grpc.v1.cri"'
@@ -97,6 +98,7 @@ state = "{settings.directory / 'state'}"
   address = "{settings.socket}"
 
 [{cri}]
+  netns_mounts_under_state_dir = true
   restrict_oom_score_adj = {restrict}
   sandbox_image = "{settings.sandbox_image}"
   stream_server_address = "127.0.0.1"
