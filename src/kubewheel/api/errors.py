@@ -28,16 +28,18 @@ class FieldError:
 
     def message(self) -> str:
         """Return the text without the field, as upstream writes it into `causes[].message`."""
-        shown = self.type
+        shown = SHOWN.get(self.type, self.type)
         valueless = self.type in ("Required value", "Forbidden", "Internal error", "Too long", "Too many")
         if not valueless and self.value is not OMITTED:
-            shown = f"{self.type}: {_quote(self.value)}"
+            shown = f"{shown}: {_quote(self.value)}"
         return f"{shown}: {self.detail}" if self.detail else shown
 
     def __str__(self) -> str:
         return f"{self.field}: {self.message()}" if self.field else self.message()
 
 
+# A wrong type reads like any other wrong value, and has a reason of its own.
+SHOWN: Mapping[str, str] = {"Type invalid": "Invalid value"}
 CAUSE_REASONS: Mapping[str, str] = {
     "Required value": "FieldValueRequired",
     "Invalid value": "FieldValueInvalid",
