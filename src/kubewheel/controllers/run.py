@@ -10,6 +10,7 @@ from kubewheel.controllers import (
     cron_job,
     daemon_set,
     deployment,
+    disruption,
     endpoint_slice,
     endpoint_slice_mirroring,
     endpoints,
@@ -51,6 +52,8 @@ def controllers(settings: ControllersSettings) -> Iterator[Controller]:
     yield job.Jobs().controller()
     yield job.STRAYS
     yield ttl_after_finished.CONTROLLER
+    yield disruption.CONTROLLER
+    yield disruption.STALE
     yield endpoint_slice.CONTROLLER
     yield endpoints.CONTROLLER
     yield endpoint_slice_mirroring.CONTROLLER
