@@ -1,6 +1,6 @@
 """The store without a disk: for tests and for clusters that may forget."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from kubewheel.storage.history import Window
@@ -47,6 +47,10 @@ class MemoryStore:
     ) -> Watch:
         """Start a watch; see `Store.watch`."""
         return self._view.watch(resource, namespace, revision=revision, name=name, interest=interest)
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield every live entry, resource by resource."""
+        return self._view.entries()
 
     def compact(self) -> None:
         """Forget all history: whoever asks for what came before now has to list again."""

@@ -6,7 +6,7 @@ only then lets everybody see it (`publish`).
 
 import heapq
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,6 +95,11 @@ class View:
     def trim(self) -> list[int]:
         """Compact down to the window; return the revisions of the versions that are not needed any more."""
         return self._history.trim()
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield every live entry, resource by resource."""
+        for table in self._tables.values():
+            yield from table.page("", None, 0)
 
     def compact(self) -> None:
         """Compact everything up to the present revision."""

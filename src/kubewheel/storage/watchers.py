@@ -20,7 +20,7 @@ RECENT_OBJECTS = 512  # Decoded objects kept for watchers that have yet to look 
 class Watcher:
     """One running watch; has one consumer at a time."""
 
-    __slots__ = ("_closed", "_hub", "_interest", "_lost_at", "_queue", "_waiter", "place")
+    __slots__ = ("__weakref__", "_closed", "_hub", "_interest", "_lost_at", "_queue", "_waiter", "place")
 
     def __init__(self, hub: "Hub", place: Key, interest: Interest | None) -> None:
         self.place = place

@@ -115,6 +115,19 @@ class Nodes:
         """Create the nodes that do not exist, and say of all that they are well."""
         await self._each(self.all, self._register)
 
+    def lose(self, name: str) -> SimulatedNode:
+        """Let a node fall silent: neither it nor its pods are looked after any more."""
+        node = self.by_name.pop(name)
+        self.all.remove(node)
+        return node
+
+    async def restore(self, node: SimulatedNode) -> None:
+        """Let a silent node come back, and tell so at once."""
+        self.by_name[node.name] = node
+        self.all.append(node)
+        await self._renew(node)
+        await self._report(node)
+
     async def run(self) -> None:
         """Renew leases and report statuses, each node in its turn; never returns."""
         async with asyncio.TaskGroup() as group:

@@ -1,0 +1,318 @@
+"""Cluster: a whole Kubernetes cluster within the running event loop, and all that a test does with it."""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from kubewheel.api.errors import StatusError
+from kubewheel.api.registry import Resource
+from kubewheel.api.selectors import parse_labels
+from kubewheel.apiserver import versions
+from kubewheel.client import Client
+from kubewheel.client.answers import content
+from kubewheel.kubelet.simulated.behaviour import Behaviour
+from kubewheel.libs.wire import Object, Request
+from kubewheel.storage import Compacted, Key
+from kubewheel.testing import kinds, libraries, manifests, running, snapshot, template
+from kubewheel.testing.clock import Time
+from kubewheel.testing.endpoint import Access
+from kubewheel.testing.faults import CLIENTS, Fault
+from kubewheel.testing.nodes_control import NodesControl
+from kubewheel.testing.options import Options
+from kubewheel.testing.running import Running
+from kubewheel.testing.scripts import Act, Role, Script
+from kubewheel.testing.settling import PATIENCE_SECONDS, Report, Settler
+
+SETTLE_SECONDS = 10.0
+DEFAULT = "default"
+
+
+class Cluster(NodesControl):
+    """A cluster of its own; `async with Cluster(Options(nodes=2)) as cluster`."""
+
+    def __init__(self, options: Options | None = None, **wanted: Any) -> None:
+        self.options = replace(options or Options(), **wanted)
+        self._main: asyncio.Task[None] | None = None
+        self._inside: Running | None = None
+
+    # Life.
+
+    async def __aenter__(self) -> "Cluster":
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Start, and return when everything has settled and the manifests are loaded."""
+        clock, state, key = running.begin(self.options)
+        if state is None:
+            await _make_template(self.options, key)
+            clock, state, key = running.begin(self.options)
+        self.clock = Time(clock, self.settle)
+        self._inside = Running(self.options, state, self.clock)
+        self._settler = Settler(self._inside.parts.busy, self._quiet, self._report)
+        started = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        # A task of its own: fixtures may start and stop the cluster from different tasks.
+        self._main = loop.create_task(self._inside.run(started, self._settler), name="kubewheel")
+        waiting = loop.create_task(started.wait(), name="kubewheel-started")
+        await asyncio.wait((self._main, waiting), return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        self._check()
+        if self.options.load:
+            await self.apply(self.options.load)
+            await self.settle()
+
+    async def stop(self) -> None:
+        """End everything; repeatable."""
+        main, self._main = self._main, None
+        if main is not None:
+            main.cancel()
+            with suppress(asyncio.CancelledError):
+                await main
+
+    @property
+    def inside(self) -> Running:
+        """What the cluster consists of."""
+        if self._inside is None:
+            raise RuntimeError("the cluster has not been started; use `async with Cluster()`")
+        return self._inside
+
+    def _check(self) -> None:
+        """Raise what ended the cluster, if something did."""
+        if self._main is not None and self._main.done() and not self._main.cancelled():
+            error = self._main.exception()
+            if error is not None:
+                raise error
+
+    # Time.
+
+    async def settle(
+        self, *, patience: float = PATIENCE_SECONDS, seconds: float = SETTLE_SECONDS, quiet_seconds: float = 0.0
+    ) -> Report:
+        """Return once nothing is left to do; raise NotSettled after `seconds` of real time.
+
+        Time moves by at most `patience`, for what was refused and is tried again. `quiet_seconds`: wait also until no
+        client has asked anything for so long (real time), for operators that run beside the cluster.
+        """
+        self._check()
+        return await self._settler.settle(self.clock, patience, seconds, quiet_seconds)
+
+    def _quiet(self) -> float:
+        return asyncio.get_running_loop().time() - self.inside.server.last_request
+
+    def _report(self, busy: Mapping[str, int]) -> Report:
+        return Report(self.revision, busy, self.inside.parts.retrying, self.clock.next_deadline())
+
+    # Objects.
+
+    @property
+    def client(self) -> Client:
+        """Our client, in memory, with all rights."""
+        return self.inside.client
+
+    @property
+    def revision(self) -> int:
+        """The revision of the newest write."""
+        return self.inside.store.revision
+
+    def resource(self, kind: str) -> Resource:
+        """Return the resource that `kind` means: Pod, pods, po, Deployment.apps, …"""
+        return kinds.resolve(self.inside.registry, kind)
+
+    async def apply(self, source: manifests.Source, *, namespace: str = DEFAULT) -> list[Object]:
+        """Create the objects of `source` (YAML, paths, mappings), or merge them into those that exist."""
+        return [await self._apply(wanted, namespace) for wanted in manifests.read(source)]
+
+    async def _apply(self, wanted: Mapping[str, Any], namespace: str) -> Object:
+        resource = self.client.resource(_kind_of(wanted))
+        place = ""
+        if resource.namespaced:
+            place = wanted["metadata"].get("namespace") or namespace
+        try:
+            return await self.client.create(wanted, namespace=place)
+        except StatusError as error:
+            if error.reason != "AlreadyExists":
+                raise
+        return await self.client.patch(resource.qualified_kind, wanted["metadata"]["name"], wanted, place)
+
+    async def get(self, kind: str, name: str, namespace: str = DEFAULT) -> Object:
+        """Return one object; raise StatusError 404."""
+        resource = self.resource(kind)
+        return await self.client.get(resource.qualified_kind, name, namespace if resource.namespaced else "")
+
+    async def list(
+        self, kind: str, namespace: str = "", *, labels: str = "", fields: str = "", owner: str = ""
+    ) -> list[Object]:
+        """Return objects, by default of all namespaces; `owner`: of those that an object of that name owns."""
+        found = await self.client.list(self.resource(kind).qualified_kind, namespace, labels=labels, fields=fields)
+        return [each for each in found.items if not owner or owner in _owners(each)]
+
+    async def one(
+        self, kind: str, namespace: str = "", *, labels: str = "", fields: str = "", owner: str = ""
+    ) -> Object:
+        """Return the only object that fits; raise LookupError when it is not the only one."""
+        found = await self.list(kind, namespace, labels=labels, fields=fields, owner=owner)
+        if len(found) != 1:
+            names = ", ".join(each["metadata"]["name"] for each in found)
+            raise LookupError(f"expected one {kind}, found {len(found)}: {names or 'none'}")
+        return found[0]
+
+    async def delete(self, target: str | Object, name: str = "", namespace: str = DEFAULT) -> None:
+        """Delete an object, given itself or by kind and name."""
+        if not isinstance(target, str):
+            kind, metadata = _kind_of(target), target["metadata"]
+            await self.client.delete(kind, metadata["name"], metadata.get("namespace", ""))
+            return
+        resource = self.resource(target)
+        await self.client.delete(resource.qualified_kind, name, namespace if resource.namespaced else "")
+
+    async def logs(self, pod: str, namespace: str = DEFAULT, *, container: str = "") -> str:
+        """Return what a pod has logged."""
+        query = {"container": [container]} if container else {}
+        path = f"/api/v1/namespaces/{namespace}/pods/{pod}/log"
+        response = await self.client.send(Request("GET", path, query))
+        text = (await content(response)).decode()
+        if response.status >= 400:
+            raise LookupError(f"no log of pod {namespace}/{pod}: {text}")
+        return text
+
+    # State.
+
+    async def snapshot(self, path: str | Path) -> None:
+        """Write the whole state to `path`; `Options.snapshot` begins with it."""
+        await self.settle()
+        snapshot.write(Path(path), self.inside.state())
+
+    @classmethod
+    def from_snapshot(cls, path: str | Path, **wanted: Any) -> "Cluster":
+        """Return a cluster that begins with the state in `path`, at its revision and time."""
+        return cls(Options(snapshot=path, **wanted))
+
+    async def list_at(self, revision: int, kind: str, namespace: str = "", *, labels: str = "") -> Sequence[Object]:
+        """Return objects as they were at an earlier revision; raise LookupError if that is not kept any more."""
+        resource, selector = self.resource(kind), parse_labels(labels)
+        try:
+            found = self.inside.store.list(resource.storage_key, namespace, revision=revision).entries
+        except Compacted as error:
+            raise LookupError(f"revision {revision} is not kept any more; the oldest is {error.oldest}") from error
+        objects = [versions.shown(resource, entry) for entry in found]
+        return [each for each in objects if selector.matches(each["metadata"].get("labels") or {})]
+
+    async def get_at(self, revision: int, kind: str, name: str, namespace: str = DEFAULT) -> Object | None:
+        """Return one object as it was at an earlier revision; None if it did not exist."""
+        place = namespace if self.resource(kind).namespaced else ""
+        found = await self.list_at(revision, kind, place)
+        return next((each for each in found if each["metadata"]["name"] == name), None)
+
+    def compact(self) -> None:
+        """Forget all history: clients that go on from an earlier revision get 410 and have to list again."""
+        self.inside.store.compact()
+
+    # Faults.
+
+    def fail(self, verb: str = "*", resource: str = "*", **fault: Any) -> Fault:
+        """Let requests fail, wait or break off; see Fault for what can be said."""
+        return self.inside.server.faults.add(Fault(verb=verb, resource=resource, **fault))
+
+    def drop_watches(self, resource: str = "*", *, by: str = CLIENTS) -> int:
+        """End the running watches of `resource`, as servers do now and then; return how many."""
+        watches = self.inside.store.watches(resource, by)
+        for watch in watches:
+            watch.close()
+        return len(watches)
+
+    def expire_watches(self, resource: str = "*", *, by: str = CLIENTS) -> int:
+        """Tell the running watches of `resource` that they have fallen behind (410); return how many."""
+        self.compact()
+        watches = self.inside.store.watches(resource, by)
+        for watch in watches:
+            watch.lose(self.revision)
+        return len(watches)
+
+    @contextmanager
+    def away(self, *, by: str = CLIENTS) -> Iterator[Fault]:
+        """Let the API be away: connections break without an answer, running watches end."""
+        with self.fail(drop="before", times=None, by=by) as fault:
+            self.drop_watches(by=by)
+            yield fault
+
+    # Pods.
+
+    def simulate(self, act: Act | Script | type[Script] | Behaviour, **fits: str) -> Role:
+        """Let `act` say what containers do that fit: labels, namespace, name, image, container (patterns).
+
+        It holds for pods that start from now on.
+        """
+        role = Role(act, **fits)
+        self.inside.parts.cast.add(role)
+        return role
+
+    # The outside.
+
+    async def listen(self) -> Access:
+        """Open the HTTPS port, unless that is done already, and return what clients need."""
+        return await self.inside.endpoint.open(self.inside.server)
+
+    @property
+    def access(self) -> Access:
+        """What clients need, once `listen` was awaited."""
+        access = self.inside.endpoint.access
+        if access is None:
+            raise RuntimeError("the cluster has no port yet: `await cluster.listen()` opens it")
+        return access
+
+    @property
+    def url(self) -> str:
+        """Where the port is, once `listen` was awaited."""
+        return self.access.url
+
+    @property
+    def kubeconfig(self) -> Path:
+        """A client configuration with all rights, once `listen` was awaited."""
+        return self.access.kubeconfig
+
+    async def kubectl(self, *arguments: str, stdin: str = "") -> str:
+        """Run kubectl and return what it printed; raise KubectlError if it failed."""
+        access = await self.listen()
+        return await asyncio.to_thread(libraries.kubectl, access, arguments, stdin)
+
+
+def _kind_of(wanted: Object) -> str:
+    group, slash, _ = wanted["apiVersion"].rpartition("/")
+    return f"{wanted['kind']}.{group}" if slash else str(wanted["kind"])
+
+
+def _owners(found: Object) -> set[str]:
+    return {each["name"] for each in found["metadata"].get("ownerReferences") or ()}
+
+
+async def _make_template(options: Options, key: tuple[object, ...]) -> None:
+    """Make the state that clusters with these options begin with, by a cluster that serves nobody."""
+    plain = replace(options, nodes=0, controllers=options.has_controllers, load=(), heartbeats=False)
+    clock = running.begin(plain)[0]
+    maker = Cluster(plain)
+    maker.clock = Time(clock, maker.settle)
+    maker._inside = inside = Running(plain, None, maker.clock)
+    maker._settler = settler = Settler(inside.parts.busy, maker._quiet, maker._report)
+    started = asyncio.Event()
+    main = asyncio.get_running_loop().create_task(inside.run(started, settler), name="kubewheel-template")
+    try:
+        waiting = asyncio.get_running_loop().create_task(started.wait(), name="kubewheel-started")
+        await asyncio.wait((main, waiting), return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if main.done():
+            main.result()
+        template.PROCESS.keep(key, inside.state())
+    finally:
+        main.cancel()
+        with suppress(asyncio.CancelledError):
+            await main

@@ -1,0 +1,43 @@
+"""What a test wants its cluster to be like."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+STEPPED, REAL = "stepped", "real"
+START = datetime(2027, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """A cluster's options.
+
+    Without `controllers` and `nodes` there are kinds only: objects are validated, stored and watched, and nobody acts
+    on them. `nodes` brings the scheduler along; simulated nodes run the pods. `load` names manifests (files or
+    directories) to begin with, `snapshot` a file that `Cluster.snapshot` wrote.
+    """
+
+    controllers: bool = False
+    nodes: int = 0
+    clock: str = STEPPED  # Or "real".
+    start: datetime = START  # Of a stepped clock.
+    seed: int = 0  # Decides whatever is left to chance: names, uids, which requests fail.
+    load: tuple[str | Path, ...] = ()
+    snapshot: str | Path = ""
+    heartbeats: bool = False  # Nodes renew their leases even while nobody could notice; slows long spans of time down.
+    window: int = 10_000  # Events that are kept for watches and for reads of the past.
+    fleet: dict[str, Any] = field(default_factory=dict)  # Fields of FleetSettings: capacity, labels, zones, …
+
+    @property
+    def has_controllers(self) -> bool:
+        """Whether controllers run: nodes and pods need them."""
+        return self.controllers or self.nodes > 0
+
+    def __post_init__(self) -> None:
+        if self.clock not in (STEPPED, REAL):
+            raise ValueError(f"clock is {self.clock!r}; it must be {STEPPED!r} or {REAL!r}")
+        if self.nodes < 0:
+            raise ValueError(f"nodes is {self.nodes}; it must not be negative")
+        if self.start.tzinfo is None:
+            raise ValueError("start has no time zone")
