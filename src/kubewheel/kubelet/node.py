@@ -55,12 +55,15 @@ class NodeKeeper:
 
     async def register(self) -> None:
         """Make the Node object, or take over the one that exists; try until it is done."""
+        told = ""
         while self._settings.register_node:
             try:
                 await self._register_once()
                 return
             except (StatusError, OSError, EOFError) as error:
-                log.warning("cannot register node %s: %s", self._settings.node_name, error)
+                if str(error) != told:
+                    told = str(error)
+                    log.warning("cannot register node %s: %s", self._settings.node_name, told)
                 await self._clock.sleep(RETRY_SECONDS)
 
     async def _register_once(self) -> None:
