@@ -3,7 +3,7 @@
 In: arguments.  Out: calls of `ClusterControl`, text, an exit code. One file per command in `commands/`.
 """
 
-from kubewheel.cli.control import ClusterControl, ControlError
+from kubewheel.cli.control import ClusterControl, Components, ControlError
 from kubewheel.cli.main import main
 
-__all__ = ["ClusterControl", "ControlError", "main"]
+__all__ = ["ClusterControl", "Components", "ControlError", "main"]

@@ -38,3 +38,11 @@ class ClusterControl(Protocol):
     def findings(self) -> Sequence[str]:
         """Return what is wrong, each with how to mend it."""
         ...
+
+
+class Components(Protocol):
+    """Components that run alone in this process, against an API server anywhere."""
+
+    def run(self, component: str, options: Mapping[str, Any]) -> None:
+        """Run `component` until a signal ends it; raise ControlError when it cannot start."""
+        ...

@@ -4,22 +4,41 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import ModuleType
 
 import kubewheel
-from kubewheel.cli.commands import certs, doctor, down, kubeconfig, kubectl, status, up
-from kubewheel.cli.control import ClusterControl, ControlError
+from kubewheel.cli.commands import (
+    certs,
+    controllers,
+    doctor,
+    down,
+    kubeconfig,
+    kubectl,
+    node,
+    proxy,
+    scheduler,
+    status,
+    up,
+)
+from kubewheel.cli.control import ClusterControl, Components, ControlError
 
 COMMANDS = (up, down, status, kubeconfig, kubectl, certs, doctor)
+ALONE = (controllers, scheduler, proxy, node)
 DEFAULT_DATA_DIR = "~/.kubewheel"
 
 
-def main(connect: Callable[[Path], ClusterControl], arguments: Sequence[str] | None = None) -> int:
+def main(
+    connect: Callable[[Path], ClusterControl], components: Callable[[], Components],
+    arguments: Sequence[str] | None = None,
+) -> int:
     """Carry out the command in `arguments` (those of the process by default) and return its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     options = parser().parse_args(_shielded(words))
-    cluster = connect(Path(options.data_dir).expanduser().absolute())
     try:
-        code: int = options.run(options, cluster)
+        if options.is_alone:
+            code: int = options.run(options, components())
+        else:
+            code = options.run(options, connect(Path(options.data_dir).expanduser().absolute()))
     except ControlError as error:
         print(f"kubewheel: {error}", file=sys.stderr)
         return 1
@@ -42,15 +61,24 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=_version())
     commands = top.add_subparsers(metavar="COMMAND", required=True)
     for command in COMMANDS:
-        summary = (command.__doc__ or "").strip().splitlines()[0]
-        name = command.__name__.rsplit(".", 1)[1]
-        one = commands.add_parser(name, help=summary, description=summary)
+        one = _add(commands, command)
         one.add_argument(
             "--data-dir", default=DEFAULT_DATA_DIR, metavar="D", help="where the cluster lives (default: %(default)s)"
         )
-        command.add_arguments(one)
-        one.set_defaults(run=command.run)
+        one.set_defaults(is_alone=False)
+    for command in ALONE:
+        _add(commands, command).set_defaults(is_alone=True)
     return top
+
+
+def _add(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", command: ModuleType
+) -> argparse.ArgumentParser:
+    summary = (command.__doc__ or "").strip().splitlines()[0]
+    one = commands.add_parser(command.__name__.rsplit(".", 1)[1], help=summary, description=summary)
+    command.add_arguments(one)
+    one.set_defaults(run=command.run)
+    return one
 
 
 def _version() -> str:

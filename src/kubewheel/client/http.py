@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kubewheel.client.kubeconfig import Access
-from kubewheel.libs.http_client import HttpTransport
+from kubewheel.libs.http_client import HeaderSource, HttpTransport
 
 
-def connect(access: Access) -> HttpTransport:
-    """Return a transport to the server that a kubeconfig names, with its credentials."""
+def connect(access: Access, headers: HeaderSource | None = None) -> HttpTransport:
+    """Return a transport to the server that a kubeconfig names, with its credentials, or those in `headers`."""
     context = _context(access) if access.server.startswith("https:") else None
-
-    source = TokenFile(Path(access.token_file)) if access.token_file else _headers(access)
-    return HttpTransport(access.server, context, source, server_name=access.server_name)
+    if headers is None:
+        headers = TokenFile(Path(access.token_file)) if access.token_file else _headers(access)
+    return HttpTransport(access.server, context, headers, server_name=access.server_name)
 
 
 class TokenFile:

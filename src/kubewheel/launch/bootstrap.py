@@ -49,7 +49,7 @@ def objects(settings: ClusterSettings, address: str) -> Iterable[dict[str, Any]]
     yield _cluster_role_binding(DNS, DNS, "system:kube-dns")
     yield _cluster_role(SIMULATED_NODES, SIMULATED_NODES_RULES)
     yield _cluster_role_binding(SIMULATED_NODES, SIMULATED_NODES, SIMULATED_NODES)
-    if settings.runtime == "containerd":
+    if settings.runtime == "containerd" and settings.has_part("dns"):
         yield _dns_service(settings)
         yield _dns_slice(settings, address)
 

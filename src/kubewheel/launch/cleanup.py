@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 from kubewheel import proxy
-from kubewheel.kubelet.cleanup import cleanup
 from kubewheel.launch import cluster, control, kubeconfig, machine, nodes, settings
 from kubewheel.launch.layout import Layout
 from kubewheel.launch.serve import LOG_FORMAT
@@ -43,18 +42,7 @@ def main() -> int:
 
 async def _remove_node(prepared: cluster.Prepared) -> None:
     """Stop containers and their runtime, remove network, groups, mounts and service rules."""
-    keeper = nodes.own_containerd(prepared, RealClock())
-    node = nodes.kubelet_settings(prepared)
-    if keeper.settings.directory.exists():
-        await keeper.start()  # Containers may run without it after a crash; only through it are they ended in order.
-        runtime = nodes.connect_runtime(keeper.settings.socket)
-        try:
-            await cleanup(node, runtime)
-        finally:
-            await runtime.close()
-        await keeper.stop()
-    else:
-        await cleanup(node, None)
+    await nodes.remove(nodes.plan(prepared), RealClock())
     await proxy.remove(cluster.proxy_settings(prepared))
 
 

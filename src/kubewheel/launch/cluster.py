@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from kubewheel import controllers, dns, proxy, scheduler
@@ -63,24 +63,27 @@ async def _components(
     def account(name: str) -> Client:
         return _client(server, f"system:serviceaccount:kube-system:{name}", *ACCOUNT_GROUPS)
 
+    parts: dict[str, Callable[[], Awaitable[None]]] = {
+        "controllers": lambda: controllers.run(
+            _client(server, "system:kube-controller-manager"), clock=clock,
+            settings=api.controllers(prepared, account)),
+        "scheduler": lambda: scheduler.run(
+            _client(server, "system:kube-scheduler"), clock=clock, settings=scheduler.SchedulerSettings()),
+    }
+    if settings.runtime == CONTAINERD:
+        parts["proxy"] = lambda: proxy.run(
+            _client(server, "system:kube-proxy", "system:node-proxier"), proxy_settings(prepared), clock)
+        parts["dns"] = lambda: dns.run(_client(server, "system:kube-dns"), dns_settings(prepared), clock)
+        node = _client(server, f"system:node:{prepared.machine.name}", "system:nodes")
+        parts["node"] = lambda: nodes.run(nodes.plan(prepared), node, clock)
+    else:
+        parts["node"] = lambda: nodes.run_simulated(prepared, _client(server, bootstrap.SIMULATED_NODES), clock)
     async with asyncio.TaskGroup() as group:
         supervisor = Supervisor(group, clock)
         supervisor.keep("api-server", server.run)
-        manager, binder = _client(server, "system:kube-controller-manager"), _client(server, "system:kube-scheduler")
-        supervisor.keep("controllers", lambda: controllers.run(
-            manager, clock=clock, settings=api.controllers(prepared, account)))
-        supervisor.keep("scheduler", lambda: scheduler.run(
-            binder, clock=clock, settings=scheduler.SchedulerSettings()))
-        if settings.runtime == CONTAINERD:
-            supervisor.keep("proxy", lambda: proxy.run(
-                _client(server, "system:kube-proxy", "system:node-proxier"), proxy_settings(prepared), clock))
-            supervisor.keep("dns", lambda: dns.run(
-                _client(server, "system:kube-dns"), dns_settings(prepared), clock))
-            node = _client(server, f"system:node:{prepared.machine.name}", "system:nodes")
-            supervisor.keep("node agent", lambda: nodes.run_containerd(prepared, node, clock))
-        else:
-            fleet = _client(server, bootstrap.SIMULATED_NODES)
-            supervisor.keep("simulated nodes", lambda: nodes.run_simulated(prepared, fleet, clock))
+        for name, part in parts.items():
+            if settings.has_part(name):
+                supervisor.keep(name, part)
         watcher = readiness.Watcher(prepared, _client(server, "kubewheel", MASTERS), supervisor, clock)
         tasks.create_task(group, watcher.run(report, when_ready), name="readiness")
 

@@ -30,7 +30,14 @@ FAREWELL_LINES = 15
 
 def main() -> int:
     """Be the `kubewheel` command."""
-    return cli.main(Control)
+    return cli.main(Control, components)
+
+
+def components() -> cli.Components:
+    """Return what runs components alone; loaded only when one is to run."""
+    from kubewheel.launch.alone import Alone
+
+    return Alone()
 
 
 class Control:

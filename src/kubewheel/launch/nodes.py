@@ -1,21 +1,24 @@
-"""The nodes that a cluster's process starts by itself: one with containers, or any number of simulated ones."""
+"""Nodes: one with containers, beside an API server or alone, or any number of simulated ones."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from kubewheel.client import Client
 from kubewheel.kubelet.agent import Agent
+from kubewheel.kubelet.cleanup import cleanup
 from kubewheel.kubelet.runtime import Runtime
 from kubewheel.kubelet.server import Access, Equipment, KubeletServer, LogFiles, Usage, machine
 from kubewheel.kubelet.settings import KubeletSettings
 from kubewheel.kubelet.simulated.fleet import Fleet, FleetSettings
 from kubewheel.launch import pki
+from kubewheel.launch.layout import Layout
 from kubewheel.libs import cni, containerd, pause_image, tasks, tls
 from kubewheel.libs.clock import Clock
 from kubewheel.libs.http_listener import Listener
-from kubewheel.libs.wire import Object, Request, Response
+from kubewheel.libs.wire import Object
 
 if TYPE_CHECKING:
     from kubewheel.kubelet.containerd_runtime import ContainerdRuntime
@@ -25,27 +28,57 @@ PAUSE_IMAGE = "kubewheel.local/pause:1"
 EVERYWHERE, LOOPBACK = "0.0.0.0", "127.0.0.1"
 
 
-def kubelet_settings(prepared: "Prepared") -> KubeletSettings:
-    """Return the settings of the node with containers."""
-    name, chosen = prepared.machine.name, prepared.settings
-    identifier = prepared.layout.identifier
-    return KubeletSettings(
-        node_name=name, data_dir=prepared.layout.nodes / name, node_ip=prepared.machine.address,
-        port=chosen.kubelet_port, cluster_domain=chosen.domain, cluster_dns=(chosen.dns_address,),
-        cgroup_root=f"/kubewheel-{identifier}", network_config_dir=prepared.layout.nodes / name / "cni",
-        network_bridge=f"kw-{identifier}",
+class Places(TypedDict):
+    """Where a node keeps its things, by the names that its settings have for them."""
+
+    data_dir: Path
+    cgroup_root: str
+    network_bridge: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodePlan:
+    """A node with containers: its agent, its container runtime, and what its server shows and trusts.
+
+    `own` is a containerd that is ours to start and to stop; None when `socket` is somebody else's runtime.
+    """
+
+    settings: KubeletSettings
+    socket: Path
+    own: containerd.ContainerdSettings | None
+    serving: tuple[Path, Path]
+    client_authority: Path | None
+    host: str = EVERYWHERE
+
+
+def plan(prepared: "Prepared") -> NodePlan:
+    """Return the node of a cluster that has everything on this machine."""
+    name, chosen, layout = prepared.machine.name, prepared.settings, prepared.layout
+    own = own_containerd(layout, name)
+    return NodePlan(
+        settings=KubeletSettings(
+            node_name=name, node_ip=prepared.machine.address, port=chosen.kubelet_port,
+            cluster_domain=chosen.domain, cluster_dns=(chosen.dns_address,),
+            network_config_dir=own.cni_config_dir, **places(layout, name),
+        ),
+        socket=own.socket, own=own, serving=pki.paths(layout.pki, name),
+        client_authority=pki.paths(layout.pki, pki.AUTHORITY)[0],
     )
 
 
-def own_containerd(prepared: "Prepared", clock: Clock) -> containerd.Containerd:
-    """Return the containerd of this cluster, whether it runs or not."""
-    return containerd.Containerd(
-        containerd.ContainerdSettings(
-            directory=prepared.layout.root / "containerd",
-            cni_config_dir=prepared.layout.nodes / prepared.machine.name / "cni",
-            cni_plugin_dir=cni.plugin_directory(), sandbox_image=PAUSE_IMAGE,
-        ),
-        clock,
+def places(layout: Layout, name: str) -> Places:
+    """Return where a node keeps its things on this machine, apart from those of other clusters."""
+    return {
+        "data_dir": layout.nodes / name, "cgroup_root": f"/kubewheel-{layout.identifier}",
+        "network_bridge": f"kw-{layout.identifier}",
+    }
+
+
+def own_containerd(layout: Layout, name: str) -> containerd.ContainerdSettings:
+    """Return the settings of a containerd of the node's own."""
+    return containerd.ContainerdSettings(
+        directory=layout.root / "containerd", cni_config_dir=layout.nodes / name / "cni",
+        cni_plugin_dir=cni.plugin_directory(), sandbox_image=PAUSE_IMAGE,
     )
 
 
@@ -60,23 +93,44 @@ def connect_runtime(socket: Path) -> "ContainerdRuntime":
     return ContainerdRuntime(calls, CriStreams(calls))
 
 
-async def run_containerd(prepared: "Prepared", client: Client, clock: Clock) -> None:
+async def run(plan: NodePlan, client: Client, clock: Clock) -> None:
     """Run the node with containers: its containerd, its agent, its server; never returns."""
-    keeper = own_containerd(prepared, clock)
-    await keeper.start()
-    runtime = connect_runtime(keeper.settings.socket)
+    keeper = containerd.Containerd(plan.own, clock) if plan.own is not None else None
+    if keeper is not None:
+        await keeper.start()
+    runtime = connect_runtime(plan.socket)
     listener = Listener()
     try:
-        if await runtime.image_status(PAUSE_IMAGE) is None:
+        if keeper is not None and await runtime.image_status(PAUSE_IMAGE) is None:
             await keeper.import_archive(pause_image.archive(PAUSE_IMAGE))
-        agent = Agent(client, kubelet_settings(prepared), runtime, clock)
-        await _listen(listener, prepared, EVERYWHERE, _server(AgentNode(agent), runtime, client, clock))
+        agent = Agent(client, plan.settings, runtime, clock)
+        server = _server(AgentNode(agent), runtime, client, clock)
+        context = tls.server_context(*plan.serving, plan.client_authority)
+        await listener.start(server.handle, host=plan.host, port=plan.settings.port, ssl_context=context)
         async with asyncio.TaskGroup() as group:
-            tasks.create_task(group, keeper.supervise(), name="containerd")
+            if keeper is not None:
+                tasks.create_task(group, keeper.supervise(), name="containerd")
             tasks.create_task(group, agent.run(), name="agent")
     finally:
         await listener.close()
         await runtime.close()
+
+
+async def remove(plan: NodePlan, clock: Clock) -> None:
+    """Stop the node's containers and a runtime of its own; remove network, groups and mounts."""
+    keeper = containerd.Containerd(plan.own, clock) if plan.own is not None else None
+    if keeper is not None and not keeper.settings.directory.exists():
+        await cleanup(plan.settings, None)
+        return
+    if keeper is not None:
+        await keeper.start()  # Containers may run without it after a crash; only through it are they ended in order.
+    runtime = connect_runtime(plan.socket)
+    try:
+        await cleanup(plan.settings, runtime)
+    finally:
+        await runtime.close()
+    if keeper is not None:
+        await keeper.stop()
 
 
 async def run_simulated(prepared: "Prepared", client: Client, clock: Clock) -> None:
@@ -89,7 +143,10 @@ async def run_simulated(prepared: "Prepared", client: Client, clock: Clock) -> N
     access = Access(client.create, told.name.format(0), clock)
     listener = Listener()
     try:
-        await _listen(listener, prepared, LOOPBACK, KubeletServer(fleet.equipment(access.check)))
+        server = KubeletServer(fleet.equipment(access.check))
+        folder = prepared.layout.pki
+        context = tls.server_context(*pki.paths(folder, told.name.format(0)), pki.paths(folder, pki.AUTHORITY)[0])
+        await listener.start(server.handle, host=LOOPBACK, port=chosen.kubelet_port, ssl_context=context)
         await fleet.run()
     finally:
         await listener.close()
@@ -118,11 +175,3 @@ class AgentNode:
 def _server(node: AgentNode, runtime: Runtime, client: Client, clock: Clock) -> KubeletServer:
     access = Access(client.create, node.name, clock)
     return KubeletServer(Equipment(node, runtime, LogFiles(runtime, clock), access.check, clock))
-
-
-async def _listen(listener: Listener, prepared: "Prepared", host: str, server: KubeletServer) -> None:
-    folder = prepared.layout.pki
-    name = prepared.settings.node_names(prepared.machine.name)[0]
-    context = tls.server_context(*pki.paths(folder, name), pki.paths(folder, pki.AUTHORITY)[0])
-    handle: Callable[[Request], Awaitable[Response]] = server.handle
-    await listener.start(handle, host=host, port=prepared.settings.kubelet_port, ssl_context=context)

@@ -43,13 +43,13 @@ class Watcher:
                     written = content
                 if state["ready"] and not was_ready:
                     was_ready = True
-                    report(f"Ready: {', '.join(node['name'] for node in state['nodes'])}.")
+                    report(f"Ready: {', '.join(node['name'] for node in state['nodes']) or 'no node here'}.")
                     when_ready()
                 await self._supervisor.changed.wait()
 
     def _state(self) -> dict[str, Any]:
         settings, layout = self._prepared.settings, self._prepared.layout
-        expected = set(settings.node_names(self._prepared.machine.name))
+        expected = set(settings.node_names(self._prepared.machine.name)) if settings.has_part("node") else set()
         found = [
             {"name": node["metadata"]["name"], "status": "Ready" if is_node_ready(node) else "NotReady"}
             for node in sorted(self._nodes.list(), key=lambda node: str(node["metadata"]["name"]))

@@ -5,13 +5,10 @@ start's, or `cleanup`'s.
 """
 
 import argparse
-import asyncio
 import datetime
 import fcntl
-import gc
 import logging
 import os
-import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,7 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from kubewheel import storage
-from kubewheel.launch import cluster, control, kubeconfig, machine, settings
+from kubewheel.launch import cluster, control, kubeconfig, machine, process, settings
 from kubewheel.launch.layout import Layout
 from kubewheel.libs.clock import RealClock
 
@@ -41,7 +38,8 @@ def main() -> int:
     report, close = _progress(options.progress_fd)
     try:
         prepared = _prepare(layout, report)
-        _run(cluster.run(prepared, RealClock(), report, lambda: (report("ready"), close())))
+        work = cluster.run(prepared, RealClock(), report, lambda: (report("ready"), close()))
+        process.run_until_signal(work, "cluster")
     except (settings.Unfit, storage.Unavailable, OSError, ValueError) as error:
         report(f"kubewheel: {error}")
         log.error("cannot run: %s", error)
@@ -115,33 +113,6 @@ def _progress(descriptor: int) -> tuple[Callable[[str], None], Callable[[], None
             stream.close()
 
     return report, close
-
-
-async def _until_signal(work: asyncio.Task[None]) -> None:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, work.cancel)
-    with suppress(asyncio.CancelledError):
-        await work
-
-
-def _run(work: "asyncio._CoroutineLike[None]") -> None:
-    """Run `work` on the fastest event loop there is, until it ends or a signal comes."""
-    # Long-lived objects make up most of the heap; looking through them for cycles often is wasted time.
-    gc.set_threshold(20_000, 20, 50)
-    try:
-        import uvloop
-    except ImportError:
-        runner = asyncio.Runner()
-    else:
-        runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
-
-    async def all_of_it() -> None:
-        loop = asyncio.get_running_loop()
-        await _until_signal(loop.create_task(work, name="cluster"))
-
-    with runner:
-        runner.run(all_of_it())
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from kubewheel.libs import tls
 CONTAINERD = "containerd"
 SIMULATED = "simulated"
 FIXED = ("runtime", "service_cidr", "cluster_cidr", "domain")  # Objects that exist already depend on these.
+PARTS = ("controllers", "scheduler", "proxy", "dns", "node")  # what may run elsewhere than beside the API server
 AUTHORIZATION_MODES = ("RBAC", "Node", "AlwaysAllow", "AlwaysDeny")
 
 
@@ -34,6 +35,7 @@ class ClusterSettings:
     node_ports: str = "30000-32767"
     token_auth_file: str = ""
     authorization_mode: str = "Node,RBAC"
+    without: str = ""  # parts that the cluster's process leaves out, by comma
     has_context: bool = True  # write a context into the user's own client configuration
     previous_context: str = ""  # which context was current there before
 
@@ -53,8 +55,12 @@ class ClusterSettings:
         first, _, last = self.node_ports.partition("-")
         return int(first), int(last)
 
+    def has_part(self, name: str) -> bool:
+        """Tell whether the cluster's process runs the part of that name."""
+        return name not in self.without.split(",")
+
     def node_names(self, machine: str) -> list[str]:
-        """Return the names of the nodes that this cluster starts by itself."""
+        """Return the names of the nodes that have a certificate from the start."""
         if self.runtime == CONTAINERD:
             return [machine]
         return [f"node-{index}" for index in range(self.nodes)]
@@ -107,10 +113,17 @@ def _check(settings: ClusterSettings) -> None:
         raise Unfit("one machine is one containerd node; use --runtime simulated for several nodes on one machine")
     if settings.nodes < 0:
         raise Unfit("the number of nodes cannot be negative")
+    _check_words(settings)
+    _check_ports(settings)
+
+
+def _check_words(settings: ClusterSettings) -> None:
     for mode in settings.authorization_mode.split(","):
         if mode not in AUTHORIZATION_MODES:
             raise Unfit(f"authorization mode {mode!r} is unknown; there are {', '.join(AUTHORIZATION_MODES)}")
-    _check_ports(settings)
+    for part in filter(None, settings.without.split(",")):
+        if part not in PARTS:
+            raise Unfit(f"part {part!r} is unknown; there are {', '.join(PARTS)}")
 
 
 def _check_ports(settings: ClusterSettings) -> None:

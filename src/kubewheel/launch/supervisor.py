@@ -50,6 +50,12 @@ class Supervisor:
             self.changed.set()
 
 
+async def keep_one(name: str, component: Callable[[], Awaitable[None]], clock: Clock) -> None:
+    """Run one component for ever, started again whenever it fails."""
+    async with asyncio.TaskGroup() as group:
+        Supervisor(group, clock).keep(name, component)
+
+
 def _reason(error: BaseException) -> str:
     """Return the first plain error in a group of errors."""
     while isinstance(error, BaseExceptionGroup):

@@ -53,7 +53,7 @@ def cluster(tmp_path):
 
 
 def _run(cluster, *words):
-    return cli.main(lambda _: cluster, list(words))
+    return cli.main(lambda _: cluster, lambda: cluster, list(words))
 
 
 def test_up_passes_on_what_was_given_and_says_what_to_do_next(cluster, capsys):
@@ -122,3 +122,30 @@ def test_doctor_fails_when_something_is_wrong(cluster, capsys):
 )
 def test_options_behind_kubectl_are_kubectls(words, expected):
     assert _shielded(words) == expected
+
+
+class Components:
+    """Remembers what it was to run."""
+
+    def __init__(self) -> None:
+        self.ran: list[tuple[str, dict[str, object]]] = []
+
+    def run(self, component, options):
+        self.ran.append((component, dict(options)))
+
+
+@pytest.mark.parametrize(("words", "component", "expected"), [
+    pytest.param("controllers --controllers *,-job-controller", "controllers", {
+        "controllers": "*,-job-controller", "use_service_account_credentials": True, "v": 2,
+    }, id="controllers"),
+    pytest.param("scheduler --kubeconfig k -v 5", "scheduler", {"kubeconfig": "k", "v": 5}, id="scheduler"),
+    pytest.param("proxy --config c --cleanup", "proxy", {"config": "c", "cleanup": True}, id="proxy"),
+    pytest.param("node --config c --kubeconfig k --v=0", "node",
+                 {"config": "c", "kubeconfig": "k", "v": 0, "cleanup": False, "data_dir": "~/.kubewheel"}, id="node"),
+])
+def test_components_get_their_options(words, component, expected):
+    components = Components()
+    assert cli.main(lambda _: pytest.fail("no cluster is wanted"), lambda: components, words.split()) == 0
+    ((ran, options),) = components.ran
+    assert ran == component
+    assert expected.items() <= options.items()

@@ -9,7 +9,7 @@ from kubewheel.cli.control import ClusterControl
 
 OPTIONS = (
     "runtime", "nodes", "port", "kubelet_port", "service_cidr", "cluster_cidr", "domain", "node_ports",
-    "token_auth_file", "authorization_mode", "has_context",
+    "token_auth_file", "authorization_mode", "without", "has_context",
 )
 
 
@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--cluster-domain", dest="domain", metavar="NAME", help="default: cluster.local")
     add("--service-node-port-range", dest="node_ports", metavar="A-B", help="default: 30000-32767")
     add("--token-auth-file", metavar="FILE", help="static bearer tokens: token,user,uid,\"group1,group2\" a line")
+    add("--without", metavar="PARTS", help="leave out controllers, scheduler, proxy, dns or node: they run elsewhere")
     add("--authorization-mode", metavar="MODES", help="in their order (default: Node,RBAC)")
 
 
@@ -43,9 +44,10 @@ def run(options: argparse.Namespace, cluster: ClusterControl) -> int:
 def farewell(state: object) -> str:
     """Return what the user reads once the cluster is ready."""
     assert isinstance(state, dict)
+    nodes = f", {', '.join(state['nodes'])} Ready" if state["nodes"] else ""
     lines = [
         "",
-        f"Kubewheel is ready: {state['server']}, {', '.join(state['nodes'])} Ready.",
+        f"Kubewheel is ready: {state['server']}{nodes}.",
         f"  kubeconfig  {state['kubeconfig']}",
     ]
     if state.get("context"):
