@@ -1,10 +1,12 @@
 """What handlers of requests work with: the store and everything that stands around it."""
 
 import random
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from kubewheel.api.apply.managers import Entry
+from kubewheel.api.apply.pool import Pool
 from kubewheel.api.registry import Registry, Resource
 from kubewheel.apiserver.authn.authenticator import Authenticator
 from kubewheel.apiserver.authn.service_account import ServiceAccounts
@@ -14,6 +16,7 @@ from kubewheel.apiserver.event_nodes import EventNodes
 from kubewheel.apiserver.exchange import Exchange
 from kubewheel.apiserver.follow import FollowedStore, Index
 from kubewheel.apiserver.health import Health
+from kubewheel.apiserver.manager_names import of_user_agent
 from kubewheel.apiserver.options import NO_OPTIONS, WriteOptions
 from kubewheel.apiserver.settings import ApiServerSettings
 from kubewheel.libs.clock import Clock
@@ -71,9 +74,11 @@ class Backend:
     published: "Published"
     metric_lines: Callable[[], Iterable[str]]
     reservers: Mapping[str, Reserver] = field(default_factory=dict)
+    field_sets: Pool = field(default_factory=Pool)
 
 
 ITSELF = Identity(name="system:apiserver", groups=("system:masters",))
+OWN_MANAGER = "kube-apiserver"
 
 
 def ignore_warning(_: str) -> None:
@@ -82,7 +87,10 @@ def ignore_warning(_: str) -> None:
 
 @dataclass(slots=True)
 class Operation:
-    """One thing done to one resource: by a request, or by the server itself."""
+    """One thing done to one resource: by a request, or by the server itself.
+
+    `manager` becomes the manager of fields that change. An apply sets `applied`: the managers that it leaves.
+    """
 
     backend: Backend
     resource: Resource
@@ -92,6 +100,8 @@ class Operation:
     identity: Identity = ITSELF
     options: WriteOptions = NO_OPTIONS
     warn: Callable[[str], None] = ignore_warning
+    manager: str = OWN_MANAGER
+    applied: Sequence[Entry] | None = None
 
     @property
     def key(self) -> Key:
@@ -107,6 +117,7 @@ def of_exchange(
     return Operation(
         backend, resource, info.namespace if resource.namespaced else "", info.name, info.subresource,
         exchange.identity, options, exchange.warn,
+        options.field_manager or of_user_agent(exchange.request.headers.get("user-agent", "")),
     )
 
 

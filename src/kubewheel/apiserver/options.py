@@ -13,6 +13,7 @@ import orjson
 
 from kubewheel.api import errors
 from kubewheel.api.errors import FieldError
+from kubewheel.api.patches.bodies import APPLY
 from kubewheel.libs.wire import Request
 
 META_GROUP = "meta.k8s.io"
@@ -46,6 +47,7 @@ class WriteOptions:
     dry_run: bool = False
     field_validation: str = "Warn"
     field_manager: str = ""
+    force: bool = False
 
 
 NO_OPTIONS = WriteOptions()
@@ -53,7 +55,8 @@ NO_OPTIONS = WriteOptions()
 
 def write_options(request: Request, kind: str) -> WriteOptions:
     """Return the options of a write; `kind` is CreateOptions, UpdateOptions or PatchOptions."""
-    if not request.query:
+    applies = kind == "PatchOptions" and is_apply(request)
+    if not request.query and not applies:
         return NO_OPTIONS
     dry_run = is_dry_run(request.query.get("dryRun", ()), kind)
     validation = request.parameter("fieldValidation") or "Warn"
@@ -64,11 +67,28 @@ def write_options(request: Request, kind: str) -> WriteOptions:
             FieldError("fieldValidation", "Unsupported value", validation, f"supported values: {supported}")
         )
     manager = request.parameter("fieldManager")
-    if len(manager) > MAX_MANAGER:
-        faults.append(FieldError("fieldManager", "Too long", manager, f"may not be more than {MAX_MANAGER} bytes"))
+    faults += _manager_faults(manager)
+    if applies and not manager:
+        faults.append(FieldError("fieldManager", "Required value", "", "is required for apply patch"))
+    force = kind == "PatchOptions" and bool(request.query.get("force"))
+    if force and not applies:
+        faults.append(FieldError("force", "Forbidden", None, "may not be specified for non-apply patch"))
     if faults:
         raise errors.invalid(META_GROUP, kind, "", faults)
-    return WriteOptions(dry_run, validation, manager)
+    return WriteOptions(dry_run, validation, manager, force and is_true(request, "force"))
+
+
+def is_apply(request: Request) -> bool:
+    """Tell whether a patch is an applied configuration."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == APPLY
+
+
+def _manager_faults(manager: str) -> list[FieldError]:
+    if len(manager) > MAX_MANAGER:
+        return [FieldError("fieldManager", "Too long", manager, f"may not be more than {MAX_MANAGER} bytes")]
+    if not manager.isprintable():
+        return [FieldError("fieldManager", "Invalid value", manager, "should only contain printable characters")]
+    return []
 
 
 @dataclass(frozen=True, slots=True)

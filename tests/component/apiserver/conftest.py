@@ -1,7 +1,7 @@
 """A server over a store in memory, with a stepped clock; requests go through the whole pipeline."""
 
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,7 +81,7 @@ def pod(name: str = "p", **spec: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-async def cluster() -> AsyncIterator[Cluster]:
+async def cluster() -> Cluster:
     clock = SteppedClock()
     settings = ApiServerSettings(
         advertise_address="10.1.2.3", tokens={"admin": ADMIN, "bob": Identity("bob", ("dev",))},
@@ -91,4 +91,4 @@ async def cluster() -> AsyncIterator[Cluster]:
     await server.bootstrap()
     made = Cluster(server, clock)
     await made.create("/api/v1/namespaces/default/serviceaccounts", {"metadata": {"name": "default"}})
-    yield made
+    return made

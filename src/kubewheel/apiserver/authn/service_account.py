@@ -15,7 +15,7 @@ from kubewheel.apiserver.authn import service_account_claims as claims_of
 from kubewheel.apiserver.authn.service_account_claims import Reference, Subject, Term
 from kubewheel.apiserver.settings import ApiServerSettings
 from kubewheel.libs.clock import Clock, parse_rfc3339
-from kubewheel.libs.wire import Identity, Object
+from kubewheel.libs.wire import Identity
 from kubewheel.storage import Key, Store
 
 REMEMBERED = 8192  # Tokens whose signature was checked; checking one costs a hundred times a look-up.
@@ -57,11 +57,6 @@ class ServiceAccounts:
         named = Subject(subject.namespace, subject.account, subject.bindings, self._random_id())
         term = Term(int(self._clock.now()), seconds, warn_after)
         return self._signer.sign(claims_of.make(self._settings.issuer, audiences, named, term))
-
-    def issue_legacy(self, namespace: str, account: Object, secret: str) -> str:
-        """Return a token that belongs into the Secret called `secret`."""
-        assert self._signer is not None, "no signing key"
-        return self._signer.sign(claims_of.make_legacy(namespace, claims_of.reference(account), secret))
 
     def identify_token(self, text: str, audiences: Sequence[str] = ()) -> Bearer | None:
         """Return whom `text` stands for if it is ours, in time, meant for one of `audiences` and still bound."""

@@ -88,15 +88,6 @@ def make(
     }
 
 
-def make_legacy(namespace: str, account: Reference, secret: str) -> dict[str, Any]:
-    """Return the claims of a token that lives in a Secret and never expires."""
-    return {
-        "iss": LEGACY_ISSUER, "sub": username(namespace, account.name),
-        f"{LEGACY_PREFIX}namespace": namespace, f"{LEGACY_PREFIX}secret.name": secret,
-        f"{LEGACY_PREFIX}service-account.name": account.name, f"{LEGACY_PREFIX}service-account.uid": account.uid,
-    }
-
-
 def issuer_of(claims: Mapping[str, Any]) -> str:
     """Return the issuer that `claims` name."""
     issuer = claims.get("iss")

@@ -8,9 +8,9 @@ from kubewheel.api.registry import Resource
 from kubewheel.apiserver import body, respond, versions
 from kubewheel.apiserver.backend import Backend, Operation, of_exchange
 from kubewheel.apiserver.exchange import Exchange
-from kubewheel.apiserver.options import write_options
+from kubewheel.apiserver.options import is_apply, write_options
 from kubewheel.apiserver.subresources.table import Served
-from kubewheel.apiserver.verbs import checks, get, patch, update
+from kubewheel.apiserver.verbs import apply, checks, get, patch, update
 from kubewheel.libs.wire import Object, Response
 from kubewheel.storage import Entry
 
@@ -58,6 +58,8 @@ async def change(exchange: Exchange, backend: Backend, resource: Resource) -> Re
     """Patch the Scale."""
     options = write_options(exchange.request, "PatchOptions")
     operation = of_exchange(exchange, backend, resource, options)
+    if is_apply(exchange.request):
+        return await _apply(exchange, operation)
     return await _write(exchange, operation, patch.reader(exchange, GVK, options.field_validation))
 
 
@@ -78,6 +80,19 @@ async def _write(exchange: Exchange, operation: Operation, make: Any) -> Respons
         return workload
 
     entry = await update.update_object(operation, update.main_aspect(resource), scaled)
+    return respond.plain(exchange, of(versions.shown(resource, entry)), form)
+
+
+async def _apply(exchange: Exchange, operation: Operation) -> Response:
+    """Apply a Scale: the number of replicas of the workload then belongs to who applies it."""
+    resource, form = operation.resource, respond.object_form(exchange)
+    scale = apply.read(exchange, operation, GVK)
+    _check(scale, operation.name)
+    wanted = {
+        "apiVersion": resource.api_version, "kind": resource.kind, "metadata": scale.get("metadata") or {},
+        "spec": scale.get("spec") or {},
+    }
+    entry = await apply.update_object(operation, update.main_aspect(resource), wanted)
     return respond.plain(exchange, of(versions.shown(resource, entry)), form)
 
 

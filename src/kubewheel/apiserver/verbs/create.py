@@ -6,7 +6,7 @@ import orjson
 
 from kubewheel.api import errors, metadata
 from kubewheel.api.registry import Resource
-from kubewheel.apiserver import body, respond, versions
+from kubewheel.apiserver import body, field_managers, respond, versions
 from kubewheel.apiserver.admission.plugin import Matter, Operations, Stage
 from kubewheel.apiserver.backend import Backend, Operation, of_exchange
 from kubewheel.apiserver.exchange import Exchange
@@ -75,6 +75,7 @@ async def _complete(operation: Operation, content: dict[str, Any]) -> None:
     kind.default(content)
     if kind.has_generation:
         content["metadata"]["generation"] = 1
+    field_managers.note_created(operation, content)
     matter = Matter(
         Operations.CREATE, resource, operation.subresource, operation.namespace, operation.name, content, None,
         operation.identity, operation.options.dry_run, operation.warn,
@@ -102,7 +103,7 @@ async def _write(operation: Operation, content: dict[str, Any]) -> Entry:
         return await _pretend(operation, content)
     reserver = backend.reservers.get(operation.resource.storage_key)
     if reserver is None:
-        checks.size(content)
+        field_managers.check_size(operation, content)
         return await backend.store.write(operation.key, content, expected=0)
     reservation = await reserver.reserve(content, None, dry_run=False)
     try:

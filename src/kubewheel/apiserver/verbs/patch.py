@@ -1,4 +1,4 @@
-"""patch: PATCH of an object or of one of its subresources: JSON patch, merge patch, strategic merge patch."""
+"""patch: PATCH of an object or of one of its subresources: JSON patch, merge patch, strategic merge patch, apply."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,13 +12,12 @@ from kubewheel.api.registry import Resource
 from kubewheel.apiserver import body, respond, versions
 from kubewheel.apiserver.backend import Backend, of_exchange
 from kubewheel.apiserver.exchange import Exchange
-from kubewheel.apiserver.options import write_options
-from kubewheel.apiserver.verbs import checks, update
+from kubewheel.apiserver.options import is_apply, write_options
+from kubewheel.apiserver.verbs import apply, checks, update
 from kubewheel.apiserver.verbs.update import Aspect
 from kubewheel.libs.wire import Object, Response
 from kubewheel.storage import Entry
 
-APPLY = "application/apply-patch+yaml"
 GVK = tuple[str, str, str]
 
 
@@ -29,18 +28,20 @@ async def handle(exchange: Exchange, backend: Backend, resource: Resource) -> Re
 
 async def patch(exchange: Exchange, backend: Backend, resource: Resource, aspect: Aspect) -> Response:
     """Change one aspect of an object as the request's body says."""
+    if is_apply(exchange.request):
+        return await apply.handle(exchange, backend, resource, aspect)
     options = write_options(exchange.request, "PatchOptions")
     operation = of_exchange(exchange, backend, resource, options)
     form = respond.object_form(exchange)
     change = reader(exchange, resource.gvk, options.field_validation)
 
-    def apply(entry: Entry) -> dict[str, Any]:
+    def patched_entry(entry: Entry) -> dict[str, Any]:
         patched = change(versions.from_storage(resource, versions.mutable(entry)))
         checks.match_name(patched, operation.name)
         checks.match_namespace(patched, operation.namespace)
         return patched if is_conditional(exchange, patched, entry) else _unconditional(patched)
 
-    entry = await update.update_object(operation, aspect, apply)
+    entry = await update.update_object(operation, aspect, patched_entry)
     return respond.entry(exchange, resource, entry, form)
 
 
@@ -59,10 +60,6 @@ def reader(exchange: Exchange, gvk: GVK, validation: str) -> Callable[[dict[str,
     """Return the change that the request's body stands for; raise 400 or 415 if it cannot be read."""
     request = exchange.request
     content_type = request.headers.get("content-type", "")
-    if body.media_type(request) == APPLY:
-        failure = errors.unsupported_media_type((bodies.JSON, bodies.MERGE, bodies.STRATEGIC))
-        failure.message = "server-side apply is not served yet; use client-side apply - " + failure.message
-        raise failure
     patch_body = request.body if request.body is not None else b""
 
     def change(current: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from kubewheel.api import errors, metadata
 from kubewheel.api.errors import FieldError
 from kubewheel.api.registry import Resource
-from kubewheel.apiserver import body, respond, update_policy, versions
+from kubewheel.apiserver import body, field_managers, respond, update_policy, versions
 from kubewheel.apiserver.admission.plugin import Matter, Operations, Stage
 from kubewheel.apiserver.backend import Backend, Operation, of_exchange
 from kubewheel.apiserver.exchange import Exchange
@@ -104,7 +104,7 @@ async def _write(operation: Operation, aspect: Aspect, entry: Entry, new: dict[s
     backend, old = operation.backend, entry.object
     await _judge(operation, aspect, new, old)
     new["metadata"]["resourceVersion"] = str(entry.revision)
-    if new == old:
+    if field_managers.is_unchanged(new, old):
         return entry
     if operation.options.dry_run:
         return create.pretended(operation, new)
@@ -112,7 +112,7 @@ async def _write(operation: Operation, aspect: Aspect, entry: Entry, new: dict[s
         return await remove_entry(backend, operation.resource, entry)
     reserver = None if operation.subresource else backend.reservers.get(operation.resource.storage_key)
     if reserver is None:
-        checks.size(new)
+        field_managers.check_size(operation, new)
         return await backend.store.write(operation.key, new, expected=entry.revision)
     reservation = await reserver.reserve(new, old, dry_run=False)
     try:
@@ -128,12 +128,13 @@ async def _judge(operation: Operation, aspect: Aspect, new: dict[str, Any], old:
     """Complete `new` and raise what is wrong with it."""
     backend, resource = operation.backend, operation.resource
     kind = resource.behaviour
-    new["metadata"].pop("managedFields", None)
+    managed = new["metadata"].pop("managedFields", None)
     metadata.carry_over(new, old)
     aspect.prepare(new, old)
     kind.default(new)
     if aspect.counts_generation and metadata.is_spec_changed(new, old):
         new["metadata"]["generation"] = old["metadata"].get("generation", 0) + 1
+    field_managers.note_updated(operation, new, old, managed)
     matter = Matter(
         Operations.UPDATE, resource, operation.subresource, operation.namespace, operation.name, new, old,
         operation.identity, operation.options.dry_run, operation.warn,

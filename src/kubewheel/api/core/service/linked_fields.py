@@ -6,7 +6,7 @@ fields behind which the new type does not have.
 
 from typing import Any
 
-from kubewheel.api.validation.services import needs_health_port
+from kubewheel.api.validation.services import is_external, needs_health_port
 from kubewheel.libs.wire import Object
 
 WITH_NODE_PORTS = ("LoadBalancer", "NodePort")
@@ -79,6 +79,9 @@ def drop_outlived(spec: dict[str, Any], old: Object) -> None:
         _drop_address(spec, old)
     if _has_node_ports(old) and not _has_node_ports(spec):
         _drop_node_ports(spec, old)
+    policy = "externalTrafficPolicy"
+    if is_external(old) and not is_external(spec) and spec.get(policy) == old.get(policy):
+        spec.pop(policy, None)
     health = "healthCheckNodePort"
     if needs_health_port(old) and not needs_health_port(spec) and spec.get(health) == old.get(health):
         spec.pop(health, None)
