@@ -3,7 +3,7 @@
 import asyncio
 import random
 import ssl
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 from kubewheel.api import errors
 from kubewheel.api.registry import Registry
@@ -130,7 +130,7 @@ class ApiServer:
         assert self._group is not None, "streams need ApiServer.run"
         assert response.upgrade is not None
         ours, theirs = connections.connected_pair()
-        create_task(self._group, _serve(response, ours), name="upgraded-connection")
+        create_task(self._group, _serve(response.upgrade, ours), name="upgraded-connection")
         return theirs
 
     async def run(self) -> None:
@@ -163,9 +163,8 @@ class MemoryTransport:
         return await self._server.handle_in_memory(request)
 
 
-async def _serve(response: Response, connection: Connection) -> None:
-    assert response.upgrade is not None
-    await response.upgrade(connection)
+async def _serve(upgrade: Callable[[Connection], Awaitable[None]], connection: Connection) -> None:
+    await upgrade(connection)
 
 
 def _random_id(randomness: random.Random) -> str:

@@ -5,6 +5,7 @@ from urllib.parse import unquote
 
 from kubewheel.apiserver.authn.x509_certificate import Certificates
 from kubewheel.apiserver.settings import FrontProxy
+from kubewheel.libs import http1
 from kubewheel.libs.clock import Clock
 from kubewheel.libs.wire import Identity, Request
 
@@ -34,11 +35,11 @@ class FrontProxyHeaders:
             return None
         groups: list[str] = []
         for each in settings.group_headers:
-            # A transport joins headers of one name by commas.
-            groups += [group.strip() for group in headers.get(each.lower(), "").split(",") if group.strip()]
+            groups += [group for group in http1.header_values(headers, each.lower()) if group]
         extra: dict[str, tuple[str, ...]] = {}
         for prefix in settings.extra_header_prefixes:
-            for header, value in headers.items():
+            for header in headers:
                 if header.startswith(prefix.lower()):
-                    extra[unquote(header.removeprefix(prefix.lower()))] = (value,)
+                    name_of_extra = unquote(header.removeprefix(prefix.lower()))
+                    extra[name_of_extra] = tuple(http1.header_values(headers, header))
         return Identity(name=name, groups=tuple(groups), uid=headers.get("x-remote-uid", ""), extra=extra)
