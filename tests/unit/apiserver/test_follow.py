@@ -36,11 +36,15 @@ async def test_writes_of_others() -> None:
     followed = FollowedStore(store)
     index = Index(store, values)
     followed.follow(("things",), index)
-    running = asyncio.ensure_future(followed.run())
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    await store.write(key("a"), {"metadata": {}, "v": "x"}, expected=0)
-    for _ in range(5):
+    async with asyncio.TaskGroup() as group:
+        running = create_task(group, followed.run(), name="follow")
+        await turns(3)
+        await store.write(key("a"), {"metadata": {}, "v": "x"}, expected=0)
+        await turns(5)
+        assert index.keys("x") == {key("a")}
+        running.cancel()
+
+
+async def turns(count: int) -> None:
+    for _ in range(count):
         await asyncio.sleep(0)
-    assert index.keys("x") == {key("a")}
-    running.cancel()
