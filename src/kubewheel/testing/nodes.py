@@ -1,7 +1,7 @@
 """The simulated nodes as the API server and a test reach them: logs and commands in memory, loss and return."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from kubewheel.api import errors
@@ -42,7 +42,7 @@ class FleetNodes:
         response = await self._server.handle(request)
         if response.upgrade is not None and self._group is not None:
             ours, theirs = connections.connected_pair()
-            create_task(self._group, _serve(response, ours), name="node-stream")
+            create_task(self._group, _serve(response.upgrade, ours), name="node-stream")
             response.connection, response.upgrade = theirs, None
         return response
 
@@ -51,10 +51,9 @@ async def _allow(request: Request) -> None:
     """Let everything pass: the API server has asked its own authorizer, and nobody else can reach the fleet."""
 
 
-async def _serve(response: Response, connection: Connection) -> None:
-    assert response.upgrade is not None
+async def _serve(upgrade: Callable[[Connection], Awaitable[None]], connection: Connection) -> None:
     try:
-        await response.upgrade(connection)
+        await upgrade(connection)
     except (OSError, EOFError):
         return  # The client is gone.
 

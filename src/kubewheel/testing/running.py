@@ -43,7 +43,7 @@ class Running:
         # A seed of its own for each state: what is made from it must not repeat the ids that are in it.
         chance = random.Random(f"{options.seed}/{revision}")  # noqa: S311 - names and ids of a test
         self.nodes = SwitchedNodes()
-        settings = _settings(self.token, has_keys=options.has_controllers)
+        settings = _settings(self.token, has_accounts=options.has_controllers)
         self.server = StagedServer(
             self.store, Registry.builtin(), settings, time.housekeeping, self.nodes, randomness=chance
         )
@@ -98,11 +98,13 @@ def begin(options: Options) -> tuple[SteppedClock | RealClock, State | None, tup
     return clock, made.state if made is not None else None, key
 
 
-def _settings(token: str, *, has_keys: bool) -> ApiServerSettings:
-    keys = ServiceAccountKeys(signing=endpoint.signing_key()) if has_keys else ServiceAccountKeys()
+def _settings(token: str, *, has_accounts: bool) -> ApiServerSettings:
+    # Without controllers nobody makes the accounts that pods would be refused for the lack of.
+    disabled = () if has_accounts else ("ServiceAccount",)
+    keys = ServiceAccountKeys(signing=endpoint.signing_key()) if has_accounts else ServiceAccountKeys()
     return ApiServerSettings(
         tokens={token: Identity(TESTER, (MASTERS,))}, service_account_keys=keys,
-        max_reads=10_000, max_writes=10_000,  # A test's many simultaneous requests are no overload.
+        disabled_admission=disabled, max_reads=10_000, max_writes=10_000,  # A test's many simultaneous requests are no overload.
     )
 
 
