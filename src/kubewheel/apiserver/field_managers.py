@@ -1,7 +1,7 @@
 """metadata.managedFields: kept on every write of an object."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from kubewheel.api import convert, errors
@@ -20,8 +20,11 @@ def author(operation: Operation, kind: str = managers.UPDATE) -> Entry:
     """Return an entry, without fields, of whoever asks for the operation."""
     return Entry(
         operation.manager, kind, operation.resource.api_version, MEMBER, operation.subresource,
-        rfc3339(operation.backend.clock.now()),
+        _second(int(operation.backend.clock.now())),
     )
+
+
+_second = lru_cache(maxsize=8)(rfc3339)
 
 
 def shape_of(resource: Resource) -> Shape:
@@ -45,7 +48,7 @@ def view(operation: Operation) -> View:
             return shape_of(target), content
         source = resource if version == resource.api_version else registry.of(version, resource.kind)
         if source is None:
-            return shape_of(target), {**convert.from_stored(content, target)}
+            return shape_of(target), convert.from_stored(content, target)
         return shape_of(target), convert.convert(content, source, target)
 
     return look
@@ -92,8 +95,7 @@ def _given(given: Any, stored: Any) -> tuple[Any, list[Entry]]:
 
 
 def _write(operation: Operation, content: dict[str, Any], entries: Iterable[Entry]) -> None:
-    shared = operation.backend.field_sets.shared
-    written = managers.written([replace(each, fields=shared(each.fields)) for each in entries])
+    written = managers.written(entries, operation.backend.field_sets.shared)
     if written:
         content["metadata"]["managedFields"] = written
     else:

@@ -10,7 +10,7 @@ from kubewheel.api.schema import META, Schema
 DELETE_OPTIONS = META + "DeleteOptions"
 STATUS = META + "Status"
 PATCH = META + "Patch"
-PATCH_TYPES = (bodies.JSON, bodies.MERGE, bodies.STRATEGIC)
+PATCH_TYPES = (bodies.JSON, bodies.MERGE, bodies.STRATEGIC, bodies.APPLY)
 
 # Query parameters: name to (type, what it does).
 PARAMETERS: Mapping[str, tuple[str, str]] = {

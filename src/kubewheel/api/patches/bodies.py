@@ -10,6 +10,7 @@ from kubewheel.libs.wire import Object
 JSON = "application/json-patch+json"
 MERGE = "application/merge-patch+json"
 STRATEGIC = "application/strategic-merge-patch+json"
+APPLY = "application/apply-patch+yaml"
 
 
 def apply(original: Object, body: bytes | object, content_type: str, gvk: tuple[str, str, str]) -> dict[str, Any]:
@@ -22,7 +23,7 @@ def apply(original: Object, body: bytes | object, content_type: str, gvk: tuple[
     definition = schema.load().type_of(*gvk)
     accepted = (JSON, MERGE, STRATEGIC) if definition else (JSON, MERGE)
     if media not in accepted:
-        raise errors.unsupported_media_type(accepted)
+        raise errors.unsupported_media_type((*accepted, APPLY))
     patch = _parse(body)
     if media == JSON:
         return _whole(json_patch.apply(original, patch))

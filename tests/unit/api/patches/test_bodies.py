@@ -30,7 +30,7 @@ def test_other_media_types():
     assert error.code == 415
     assert error.message == (
         "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, "
-        "application/merge-patch+json, application/strategic-merge-patch+json"
+        "application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml"
     )
 
 
