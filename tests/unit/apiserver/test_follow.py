@@ -3,6 +3,7 @@
 import asyncio
 
 from kubewheel.apiserver.follow import FollowedStore, Index
+from kubewheel.libs.tasks import create_task
 from kubewheel.libs.wire import Object
 from kubewheel.storage import Key
 from kubewheel.storage.memory import MemoryStore
