@@ -7,7 +7,6 @@ SubjectAccessReview; both answers are kept for a while. Nobody is anonymous.
 import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from cryptography import x509
@@ -31,12 +30,13 @@ Create = Callable[[Object], Awaitable[Object]]
 V = TypeVar("V")
 
 
-@dataclass(frozen=True, slots=True)
 class Denied(Exception):
     """The request is refused; `status` and `message` are the answer."""
 
-    status: int
-    message: str
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
 
 
 class Kept(Generic[V]):

@@ -19,6 +19,9 @@ from kubewheel.libs.wire import Connection, Request, Response
 
 COMMAND_PROTOCOL = "v4.channel.k8s.io"
 FORWARD_PROTOCOL = "portforward.k8s.io"
+PREFIXES = (
+    "Internal error occurred: ", "error executing command in container: ", "error attaching to container: ",
+)
 Write = Callable[[bytes], Awaitable[None]]
 
 
@@ -77,16 +80,17 @@ async def run(url: str, streams: Streams, *, tty: bool) -> int:
     try:
         async with asyncio.TaskGroup() as group:
             receiving = create_task(group, session.run(), name="cri-receive")
-            code = await _run(group, session, streams, tty=tty)
+            text = await _run(group, session, streams, tty=tty)
             receiving.cancel()
     except* ConnectionError as broken:
         raise RuntimeFailure(f"stream to the runtime broke off: {broken.exceptions[0]}") from broken
     finally:
         await session.close()
-    return code
+    return exit_code(text)
 
 
-async def _run(group: asyncio.TaskGroup, session: spdy.Session, streams: Streams, *, tty: bool) -> int:
+async def _run(group: asyncio.TaskGroup, session: spdy.Session, streams: Streams, *, tty: bool) -> bytes:
+    """Join the streams; return what the error stream told."""
     error = await session.open({"streamtype": "error"})
     await error.write_eof()
     feeders, readers = [], []
@@ -108,7 +112,7 @@ async def _run(group: asyncio.TaskGroup, session: spdy.Session, streams: Streams
         await reader
     for feeder in feeders:
         feeder.cancel()
-    return exit_code(text)
+    return text
 
 
 def exit_code(text: bytes) -> int:
@@ -126,7 +130,10 @@ def exit_code(text: bytes) -> int:
         for cause in causes:
             if cause.get("reason") == "ExitCode":
                 return int(cause["message"])
-    raise RuntimeFailure(str(status.get("message") or "unknown failure"))
+    message = str(status.get("message") or "unknown failure")
+    for prefix in PREFIXES:  # The node's server puts them there itself.
+        message = message.removeprefix(prefix)
+    raise RuntimeFailure(message)
 
 
 async def _feed(source: AsyncIterator[bytes], target: spdy.Stream) -> None:
