@@ -127,8 +127,9 @@ def describe(folder: Path, now: datetime.datetime) -> list[Mapping[str, object]]
 
 
 def loose_files(folder: Path) -> list[Path]:
-    """Return the private files in `folder` that others than the owner may read."""
-    return [path for path in sorted(folder.rglob("*")) if path.suffix == ".key" and path.stat().st_mode & 0o077]
+    """Return the private files of the cluster in `folder` that others than the owner may read."""
+    found = [*folder.glob("pki/*.key"), *folder.glob("kubeconfigs/*"), *folder.glob("kubeconfig")]
+    return [path for path in sorted(found) if path.stat().st_mode & 0o077]
 
 
 def _authority(folder: Path, now: datetime.datetime) -> Pair:

@@ -12,6 +12,7 @@ from kubewheel.libs import tls
 CONTAINERD = "containerd"
 SIMULATED = "simulated"
 FIXED = ("runtime", "service_cidr", "cluster_cidr", "domain")  # Objects that exist already depend on these.
+PORTS = ("port", "kubelet_port")  # 0 takes any at the first start only: clients know them afterwards
 PARTS = ("controllers", "scheduler", "proxy", "dns", "node")  # what may run elsewhere than beside the API server
 AUTHORIZATION_MODES = ("RBAC", "Node", "AlwaysAllow", "AlwaysDeny")
 
@@ -87,6 +88,8 @@ def decide(stored: ClusterSettings | None, given: Mapping[str, Any]) -> ClusterS
     """Return the settings for a start with the options `given`, on top of what was `stored` at an earlier one."""
     settings = replace(stored or ClusterSettings(), **given)
     if stored is not None:
+        kept = {name: getattr(stored, name) for name in PORTS if not getattr(settings, name)}
+        settings = replace(settings, **kept)
         for name in FIXED:
             before, wanted = getattr(stored, name), getattr(settings, name)
             if before != wanted:

@@ -25,6 +25,16 @@ def test_every_identity_is_made_once(tmp_path):
     assert pki.loose_files(tmp_path) == []
 
 
+def test_private_files_that_others_can_read_are_found(tmp_path):
+    _ensure(tmp_path / "pki")
+    loose = [tmp_path / "kubeconfig", tmp_path / "kubeconfigs" / "admin.kubeconfig", tmp_path / "pki" / "admin.key"]
+    loose[1].parent.mkdir()
+    for path in loose:
+        path.touch()
+        path.chmod(0o644)
+    assert pki.loose_files(tmp_path) == loose
+
+
 @pytest.mark.parametrize(
     ("name", "common_name", "organizations"),
     [

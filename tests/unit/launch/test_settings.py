@@ -30,11 +30,23 @@ def test_a_damaged_file_says_how_to_go_on(tmp_path):
         pytest.param({"authorization_mode": "RBAC,Magic"}, "'Magic' is unknown", id="mode"),
         pytest.param({"node_ports": "10"}, "not of the form", id="node-ports"),
         pytest.param({"port": 70000}, "not within", id="port"),
+        pytest.param({"without": "scheduler,magic"}, "'magic' is unknown", id="part"),
     ],
 )
 def test_what_cannot_work_is_refused(given, message):
     with pytest.raises(Unfit, match=message):
         settings.decide(None, given)
+
+
+def test_any_free_port_is_taken_once():
+    stored = ClusterSettings(port=7000, kubelet_port=7001)
+    assert settings.decide(stored, {"port": 0, "kubelet_port": 0}) == stored
+
+
+def test_parts_can_be_left_out_and_taken_back():
+    bare = settings.decide(None, {"without": "scheduler,node"})
+    assert [part for part in settings.PARTS if bare.has_part(part)] == ["controllers", "proxy", "dns"]
+    assert all(map(settings.decide(bare, {"without": ""}).has_part, settings.PARTS))
 
 
 def test_ranges_cannot_change_under_existing_objects():
