@@ -140,7 +140,9 @@ def _from_one(
         return values[reference["key"]]
     if reference.get("optional"):
         return None
-    raise ConfigError(f"couldn't find key {reference['key']} in {word} {namespace}/{reference['name']}")
+    # A Secret's keys are not for everybody who may see the pod.
+    known = f"; it has {', '.join(sorted(values)) or 'none'}" if values is not None and word == "ConfigMap" else ""
+    raise ConfigError(f"couldn't find key {reference['key']} in {word} {namespace}/{reference['name']}{known}")
 
 
 def build(pod: Object, container: pods.ContainerSpec, around: Surroundings) -> dict[str, str]:

@@ -64,7 +64,8 @@ async def test_missing_references_hold_the_container_until_they_exist(cluster: C
     await cluster.run(pod("no-key", container={"env": [{"name": "A", **key_ref("configMapKeyRef", "settings", "a")}]}))
     await cluster.run(pod("no-secret", container={"env": [{"name": "A", **key_ref("secretKeyRef", "none", "a")}]}))
     expected = {
-        "no-map": 'configmap "none" not found', "no-key": "couldn't find key a in ConfigMap default/settings",
+        "no-map": 'configmap "none" not found',
+        "no-key": "couldn't find key a in ConfigMap default/settings; it has driver",
         "no-secret": 'secret "none" not found',
     }
     for name, text in expected.items():
