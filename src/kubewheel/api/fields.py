@@ -361,7 +361,7 @@ def _bytes(_: Field, value: Any, place: _Place) -> str:
     try:
         binascii.a2b_base64(text, strict_mode=True)
     except ValueError as error:
-        raise ValueError(f"illegal base64 data at input byte {_bad_byte(value)}") from error
+        raise ValueError(f"illegal base64 data at input byte {_bad_byte(value)} of {place.path}") from error
     return text
 
 

@@ -15,6 +15,8 @@ from kubewheel.libs.wire import Object
 ACCOUNT_NAME = "kubernetes.io/service-account.name"
 REDACTED = "<secret contents redacted>"
 TLS = "kubernetes.io/tls"
+LOGIN_WORDS = ("password", "passwd", "username", "token")
+NEWLINE = "data[{key}]: ends with a newline, which is part of the value; `echo -n` and `printf` add none"
 _JSON_NOUNS: Mapping[type, str] = {list: "array", str: "string", bool: "bool"}
 
 
@@ -97,14 +99,22 @@ def validate_update(new: Object, old: Object) -> list[FieldError]:
 
 
 def warnings(obj: Object) -> list[str]:
-    """Warn of a TLS Secret that no server could use."""
-    if obj.get("type") != TLS:
-        return []
+    """Warn of a TLS Secret that no server could use, and of words to log in with that end with a newline."""
     data = obj.get("data") or {}
+    if obj.get("type") != TLS:
+        return [NEWLINE.format(key=key) for key, value in sorted(data.items()) if _has_stray_newline(key, value)]
     for key, noun in (("tls.crt", "certificate"), ("tls.key", "key")):
         if b"-----BEGIN " not in _bytes(data.get(key) or ""):
             return [f"tls: failed to find any PEM data in {noun} input"]
     return []
+
+
+def _has_stray_newline(key: str, value: str | None) -> bool:
+    """Tell whether a single word, by its key one to log in with, ends with what `echo` adds."""
+    if not any(word in key.lower() for word in LOGIN_WORDS):
+        return False
+    content = _bytes(value or "")
+    return content.endswith(b"\n") and content.count(b"\n") == 1
 
 
 def _type(obj: Object) -> str:

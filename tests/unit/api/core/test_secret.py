@@ -89,3 +89,15 @@ def test_warnings():
         "tls: failed to find any PEM data in key input"
     ]
     assert KIND.warnings(secret("kubernetes.io/tls", tls_crt=pem, tls_key=pem)) == KIND.warnings(secret()) == []
+
+
+@pytest.mark.parametrize(("key", "value", "is_warned"), [
+    pytest.param("password.txt", "s3cret\n", True, id="as-echo-writes-it"),
+    pytest.param("password", "s3cret", False, id="without"),
+    pytest.param("password", "\n", True, id="nothing-else"),
+    pytest.param("passwords", "a\nb\n", False, id="several-lines"),
+    pytest.param("settings", "driver=jdbc\n", False, id="a-file"),
+])
+def test_a_stray_newline_is_told(key, value, is_warned):
+    expected = [f"data[{key}]: ends with a newline, which is part of the value; `echo -n` and `printf` add none"]
+    assert KIND.warnings({"data": {key: encoded(value)}}) == (expected if is_warned else [])
