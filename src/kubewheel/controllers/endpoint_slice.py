@@ -34,8 +34,20 @@ async def reconcile(key: Key, world: World) -> Outcome:
         each for each in world.by_index(slices.KIND, BY_SERVICE, str(key))
         if objects.labels(each).get(slices.MANAGED_BY) == MANAGER and not objects.is_deleting(each)
     ]
-    await slices.apply(world, plan_slices(wanted, present, _template(service)))
+    plan = plan_slices(wanted, present, _template(service))
+    await slices.apply(world, plan)
+    if plan.create or plan.update:
+        _tell_missing_ports(world, service, chosen)
     return Done()
+
+
+def _tell_missing_ports(world: World, service: Object, chosen: Sequence[Object]) -> None:
+    """Say which named ports lead nowhere: such a Service looks well and answers nobody."""
+    for port in service["spec"].get("ports") or ():
+        without = sum(serving.port_number(pod, port) is None for pod in chosen)
+        if without:
+            text = f"target port {port['targetPort']!r} is not a port of {without} of {len(chosen)} selected pods"
+            world.event(service, "Warning", "TargetPortNotFound", text)
 
 
 def _service_of(slice: Object) -> Iterable[str]:

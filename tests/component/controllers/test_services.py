@@ -94,6 +94,14 @@ async def test_deleted_service_takes_slices_and_endpoints_along(cluster: Any) ->
     assert "web" not in await cluster.names("Endpoints")
 
 
+async def test_a_named_port_that_no_pod_has_is_told(cluster: Any) -> None:
+    await cluster.create(service(ports=[{"port": 80, "targetPort": "nope"}]))
+    await cluster.create(pod("a"))
+    await cluster.start("a")
+    await cluster.settle()
+    assert ("TargetPortNotFound", "target port 'nope' is not a port of 1 of 1 selected pods") in await cluster.events()
+
+
 async def test_endpoints_written_by_hand_are_mirrored(cluster: Any) -> None:
     await cluster.create({
         "apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "spec": {"ports": [{"port": 80}]},
