@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from kubewheel.apiserver import answers
 from kubewheel.apiserver.audit import Audit
 from kubewheel.apiserver.backend import Backend
+from kubewheel.apiserver.deadline import Deadline
 from kubewheel.apiserver.exchange import Exchange, Handler, Stage
 from kubewheel.apiserver.flow_control import FlowControl
 from kubewheel.apiserver.impersonation import Impersonation
@@ -35,6 +36,7 @@ def stages(parts: Parts) -> Sequence[Stage]:
         answers.finish,  # Errors become Statuses; warnings, gzip.
         resolve_info,  # What is asked for.
         parts.metrics,
+        Deadline(backend.settings.request_seconds),  # For how long.
         backend.authenticator,  # Who asks.
         parts.audit,
         Impersonation(backend.authorizer),  # As whom.
