@@ -30,6 +30,7 @@ def envelope(api_version: str, kind: str, raw: bytes) -> bytes:
     return protobuf.MAGIC + field(1, field(1, api_version) + field(2, kind)) + field(2, raw)
 
 
+ONE_CPU = field(2, field(1, "1"))
 METADATA = field(1, field(1, "x") + field(8, b""))
 
 
@@ -45,7 +46,7 @@ METADATA = field(1, field(1, "x") + field(8, b""))
     pytest.param("Pod", field(2, field(1, field(1, "v") + field(2, field(2, field(1, "")))) + field(4, 30)),
                  {"spec": {"volumes": [{"name": "v", "emptyDir": {}}], "terminationGracePeriodSeconds": 30}},
                  id="inline-and-pointer"),
-    pytest.param("Pod", field(2, field(2, field(1, "c") + field(8, field(1, field(1, "cpu") + field(2, field(1, "1")))))),
+    pytest.param("Pod", field(2, field(2, field(1, "c") + field(8, field(1, field(1, "cpu") + ONE_CPU)))),
                  {"spec": {"containers": [{"name": "c", "resources": {"limits": {"cpu": "1"}}}]}}, id="quantity"),
     pytest.param("Pod", field(1, field(8, field(1, 1_800_000_000))),
                  {"metadata": {"creationTimestamp": "2027-01-15T08:00:00Z"}}, id="time"),
