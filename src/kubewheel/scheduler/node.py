@@ -6,10 +6,9 @@ from kubewheel.libs.wire import Object
 from kubewheel.scheduler import node_selection, requests
 from kubewheel.scheduler.judgement import Judgement
 from kubewheel.scheduler.node_selection import Taint
-from kubewheel.scheduler.pod import HostPort, PodInfo, Template
+from kubewheel.scheduler.pod import ANY_ADDRESS, HostPort, PodInfo, Template
 
 JUDGEMENTS = 16  # Kept on a node; more shapes of pods than that seldom compete at one time.
-ANY_ADDRESS = "0.0.0.0"
 _NO_LABELS: Mapping[str, str] = {}
 
 

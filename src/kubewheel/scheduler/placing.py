@@ -3,12 +3,12 @@
 
 from typing import Any
 
+from kubewheel.api import conditions
 from kubewheel.api.errors import StatusError
 from kubewheel.client import Client, Recorder
 from kubewheel.client.events import NORMAL, WARNING
 from kubewheel.libs.clock import Clock, rfc3339
 from kubewheel.libs.wire import Object
-from kubewheel.reconcile import objects
 from kubewheel.scheduler.pod import PodInfo
 from kubewheel.scheduler.preemption import PREEMPTED, Victims
 
@@ -89,7 +89,7 @@ class Placing:
 
 def _condition(pod: Object, reason: str, message: str, now: str) -> Object | None:
     """Return the PodScheduled condition, or None if the pod says so already."""
-    known = objects.condition(pod, "PodScheduled")
+    known = conditions.find(pod, "PodScheduled")
     was_false = known is not None and known.get("status") == "False"
     if known is not None and was_false and (known.get("reason"), known.get("message")) == (reason, message):
         return None

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from kubewheel.api import pods
 from kubewheel.libs.wire import Object
 from kubewheel.scheduler import node_selection, pod_terms, requests
 from kubewheel.scheduler.node_selection import Toleration
@@ -17,6 +18,7 @@ from kubewheel.scheduler.pod_terms import PodAffinity, SpreadConstraint
 from kubewheel.scheduler.verdict import Verdict
 
 TEMPLATES = 1024  # Kept at once; the least recently used goes.
+ANY_ADDRESS = "0.0.0.0"
 _NO_LABELS: Mapping[str, str] = {}
 _PREFER_EFFECTS = ("", "PreferNoSchedule")
 
@@ -49,16 +51,7 @@ class Template:
 
 
 def _host_ports(spec: Object) -> tuple[HostPort, ...]:
-    containers = [
-        *(spec.get("containers") or ()),
-        *(each for each in spec.get("initContainers") or () if each.get("restartPolicy") == "Always"),
-    ]
-    return tuple(
-        (port.get("hostIP") or "0.0.0.0", port.get("protocol") or "TCP", int(port["hostPort"]))
-        for container in containers
-        for port in container.get("ports") or ()
-        if port.get("hostPort")
-    )
+    return tuple((address or ANY_ADDRESS, protocol, int(port)) for address, protocol, port in pods.host_ports(spec))
 
 
 def _tagged(image: str) -> str:

@@ -4,7 +4,7 @@ import random as random_module
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kubewheel.api import selectors
+from kubewheel.api import conditions, selectors
 from kubewheel.libs.clock import parse_rfc3339
 from kubewheel.libs.wire import Object
 from kubewheel.scheduler import cycle, diagnosis
@@ -69,10 +69,10 @@ def _is_waiting(pod: PodInfo, found: Diagnosis, snapshot: Snapshot) -> bool:
 
 
 def _is_ending(pod: PodInfo) -> bool:
-    return pod.is_terminating and any(
-        each.get("type") == "DisruptionTarget" and each.get("status") == "True" and each.get("reason") == PREEMPTED
-        for each in (pod.object.get("status") or {}).get("conditions") or ()
-    )
+    if not pod.is_terminating:
+        return False
+    found = conditions.find(pod.object, "DisruptionTarget")
+    return found is not None and found.get("status") == "True" and found.get("reason") == PREEMPTED
 
 
 def _candidates(
