@@ -54,7 +54,8 @@ def test_sources(variable: dict[str, Any], expected: str | None) -> None:
 
 @pytest.mark.parametrize(("variable", "message"), [
     (reference("configMapKeyRef", name="none", key="a"), 'configmap "none" not found'),
-    (reference("configMapKeyRef", name="settings", key="a"), "couldn't find key a in ConfigMap shop/settings; it has driver, url"),
+    (reference("configMapKeyRef", name="settings", key="a"),
+     "couldn't find key a in ConfigMap shop/settings; it has driver, url"),
     (reference("secretKeyRef", name="none", key="a"), 'secret "none" not found'),
     (reference("secretKeyRef", name="creds", key="a"), "couldn't find key a in Secret shop/creds"),
     (reference("fieldRef", fieldPath="spec.nothing"), "unsupported fieldPath: spec.nothing"),

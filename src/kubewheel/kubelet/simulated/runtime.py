@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import itertools
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, ip_network
@@ -57,6 +58,14 @@ class _Record:
         return self.status.container.state == ContainerState.RUNNING
 
 
+class _Watcher:
+    """Who listens for changes; the oldest give way, and the agent's slower listing finds what is lost."""
+
+    def __init__(self) -> None:
+        self.changed: deque[str] = deque(maxlen=10_000)
+        self.told = asyncio.Event()
+
+
 class SimulatedRuntime:
     """Records of sandboxes and containers; `pod_cidr` gives the sandboxes their addresses, lowest free first."""
 
@@ -70,7 +79,7 @@ class SimulatedRuntime:
         self._records: dict[str, _Record] = {}
         self._images: dict[str, Image] = {}
         self._numbers = itertools.count(1)
-        self._watchers: list[asyncio.Queue[str]] = []
+        self._watchers: list[_Watcher] = []
 
     async def version(self) -> RuntimeVersion:
         """Return what the runtime is."""
@@ -168,7 +177,7 @@ class SimulatedRuntime:
             return
         slow = record.behaviour.stop_after > grace_seconds
         await self._clock.sleep(min(record.behaviour.stop_after, grace_seconds))
-        self._end(record, 137 if slow else 0, "Error" if slow else "Completed")
+        self._end(record, 137 if slow else 143, "Error")
 
     async def remove_container(self, container_id: str) -> None:
         """Forget a container."""
@@ -263,37 +272,29 @@ class SimulatedRuntime:
 
     async def changes(self) -> AsyncIterator[str]:
         """Yield the id of each container or sandbox that changes, when it does."""
-        queue: asyncio.Queue[str] = asyncio.Queue(10_000)
-        self._watchers.append(queue)
+        watcher = _Watcher()
+        self._watchers.append(watcher)
         try:
             while True:
-                if not queue.empty():
-                    yield queue.get_nowait()
-                    continue
-                await self._next_change(queue)
+                while watcher.changed:
+                    yield watcher.changed.popleft()
+                await self._next_change(watcher)
         finally:
-            self._watchers.remove(queue)
+            self._watchers.remove(watcher)
 
-    async def _next_change(self, queue: asyncio.Queue[str]) -> None:
-        """Return when something is in `queue`, or the next container's end is due."""
-        deadlines = [end for each in self._records.values() if (end := _end_of(each)) is not None]
-        waiting = asyncio.Event()
-
-        async def told() -> None:
-            queue.put_nowait(await queue.get())
-            waiting.set()
-
-        async def due() -> None:
-            if deadlines:
-                await self._clock.sleep(min(deadlines) - self._clock.now())
-                self._advance()
-                waiting.set()
-
+    async def _next_change(self, watcher: "_Watcher") -> None:
+        """Return when there is a change, or the next container's end is due."""
+        ends = [end for each in self._records.values() if (end := _end_of(each)) is not None]
+        watcher.told.clear()
         async with asyncio.TaskGroup() as group:
-            both = [create_task(group, told(), name="told"), create_task(group, due(), name="due")]
-            await waiting.wait()
-            for task in both:
+            waiting = {create_task(group, watcher.told.wait(), name="told")}
+            if ends:
+                sleep = self._clock.sleep(min(ends) - self._clock.now())
+                waiting.add(create_task(group, sleep, name="due"))  # type: ignore[arg-type]
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for task in waiting:
                 task.cancel()
+        self._advance()
 
     async def container_stats(self) -> Sequence[ContainerStats]:
         """Return a little use for each running container."""
@@ -329,10 +330,9 @@ class SimulatedRuntime:
         self._tell(container.id)
 
     def _tell(self, changed: str) -> None:
-        for queue in self._watchers:
-            if queue.full():
-                queue.get_nowait()  # The agent's slower listing finds what is lost.
-            queue.put_nowait(changed)
+        for watcher in self._watchers:
+            watcher.changed.append(changed)
+            watcher.told.set()
 
     def _of_sandbox(self, sandbox_id: str) -> list[_Record]:
         return [each for each in self._records.values() if each.status.container.sandbox_id == sandbox_id]

@@ -103,7 +103,7 @@ async def test_attach_ends_with_its_input():
 
 async def test_failures_are_told():
     async with serving() as streams:
-        with pytest.raises(RuntimeFailure, match="^failed to exec in container: OCI"):
+        with pytest.raises(RuntimeFailure, match=r"^failed to exec in container: OCI"):
             await streams.exec("c", ["nosuch"], tty=False, streams=Sink().streams)
         with pytest.raises(NotFound, match="no such container"):
             await streams.exec("nosuch", ["true"], tty=False, streams=Sink().streams)

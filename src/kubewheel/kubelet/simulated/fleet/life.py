@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kubewheel.kubelet import pods
@@ -108,6 +108,8 @@ def _resume(run: Run, told: Mapping[str, Any], now: float) -> None:
         run.last = Ended(started, finished, code, run.attempt, ended.get("reason", ""))
     if "running" in state:
         run.starts_at = _moment(state["running"].get("startedAt"), now)
+        if run.last is not None:
+            run.last = replace(run.last, attempt=run.attempt - 1)
     elif "terminated" in state:
         run.is_done, run.starts_at = True, run.last.started_at if run.last else now
     elif run.last is not None:
