@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from kubewheel.api import errors, selectors
+from kubewheel.api import errors, selectors, tables
+from kubewheel.api.autoscaling.scale import KIND
 from kubewheel.api.errors import FieldError
 from kubewheel.api.registry import Resource
-from kubewheel.apiserver import body, respond, versions
+from kubewheel.apiserver import body, negotiation, respond, versions
 from kubewheel.apiserver.backend import Backend, Operation, of_exchange
 from kubewheel.apiserver.exchange import Exchange
 from kubewheel.apiserver.options import is_apply, write_options
@@ -42,7 +43,10 @@ async def read(exchange: Exchange, backend: Backend, resource: Resource) -> Resp
     """Return the Scale of a workload."""
     form = respond.object_form(exchange)
     entry = get.find(backend, resource, exchange.info.namespace, exchange.info.name)
-    return respond.plain(exchange, of(versions.shown(resource, entry)), form)
+    scaled = of(versions.shown(resource, entry))
+    if form.shape == negotiation.TABLE:
+        scaled = respond.versioned(tables.table(KIND, [scaled], {}, now=exchange.now()), form)
+    return respond.plain(exchange, scaled, form)
 
 
 async def replace(exchange: Exchange, backend: Backend, resource: Resource) -> Response:
