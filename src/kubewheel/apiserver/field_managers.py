@@ -58,10 +58,12 @@ def note_created(operation: Operation, content: dict[str, Any]) -> None:
     """Set the managers of a new object, which is in its stored form."""
     entries = operation.applied
     if entries is None:
-        who = author(operation)
-        seen = view(operation)(content, who.api_version)
-        assert seen is not None, "the version that is written is served"
-        entries = managers.created(*seen, who)
+        who, shown, shape = author(operation), content, shape_of(operation.resource)
+        if content["apiVersion"] != who.api_version:
+            shown = convert.from_stored(content, operation.resource)
+        if operation.resource.subresource("status") is not None and "status" in shown:
+            shown = {name: value for name, value in shown.items() if name != "status"}
+        entries = managers.created(shape, shown, who)
     _write(operation, content, entries)
 
 
@@ -102,10 +104,12 @@ def _write(operation: Operation, content: dict[str, Any], entries: Iterable[Entr
         content["metadata"].pop("managedFields", None)
 
 
-def is_unchanged(new: dict[str, Any], old: Object) -> bool:
+def is_unchanged(operation: Operation, new: dict[str, Any], old: Object) -> bool:
     """Tell whether a write changes nothing; times of managers alone are no change."""
+    if operation.applied is None:
+        return new == old
     mine, theirs = new["metadata"].get("managedFields"), old["metadata"].get("managedFields")
-    if mine is not theirs and mine and theirs and managers.is_same_but_for_times(mine, theirs):
+    if mine and theirs and managers.is_same_but_for_times(mine, theirs):
         new["metadata"]["managedFields"] = theirs
         if new == old:
             return True

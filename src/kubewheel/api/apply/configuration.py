@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
@@ -70,7 +70,7 @@ class Configuration:
 
     def _before(self, shape: Shape, live: Object) -> list[Entry]:
         """Return the one manager of an object whose managers nobody has noted."""
-        author = replace(self.author, manager=BEFORE, operation=managers.UPDATE, subresource="")
+        author = self.author._replace(manager=BEFORE, operation=managers.UPDATE, subresource="")
         return managers.created(shape, live, author)
 
     def _merged(

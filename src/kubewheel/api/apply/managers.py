@@ -1,8 +1,7 @@
 """managedFields: the entries that say who manages which fields, and what a write makes of them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from kubewheel.api.apply import field_sets, walks
 from kubewheel.api.apply.field_sets import FieldSet
@@ -13,19 +12,19 @@ APPLY, UPDATE = "Apply", "Update"
 ANCIENT: Final = "ancient-changes"
 MAX_UPDATERS: Final = 10
 FIELDS_V1: Final = "FieldsV1"
-_FORMS: Final = ("f:apiVersion", "f:kind")
 # What the server alone decides belongs to nobody.
-_SYSTEM: Final = tuple(f"f:{name}" for name in (
+_SYSTEM_NAMES: Final = frozenset({
     "name", "namespace", "creationTimestamp", "selfLink", "uid", "clusterName", "generation", "managedFields",
     "resourceVersion",
-))
+})
+_SYSTEM: Final = frozenset(f"f:{name}" for name in _SYSTEM_NAMES)
+_FORMS: Final = ("f:apiVersion", "f:kind")
 
 View = Callable[[Object, str], tuple[Shape, Object] | None]
 """Shows an object in another apiVersion, with the shape that it has there; None if that is not served any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What one manager manages through one operation on the object or one of its subresources.
 
     `stored` is the entry as managedFields shows it, as long as it says the same.
@@ -139,7 +138,15 @@ def stripped(node: FieldSet | None) -> FieldSet | None:
 
 def created(shape: Shape, content: Object, author: Entry) -> list[Entry]:
     """Return the entries of a new object: all fields belong to its author."""
-    fields = stripped(walks.added(shape, content))
+    fields: dict[str, Any] = {}
+    for name, item in content.items():
+        if name == "metadata":
+            item = {key: value for key, value in item.items() if key not in _SYSTEM_NAMES}
+            if not item:
+                continue
+        elif name in ("apiVersion", "kind"):
+            continue
+        fields["f:" + name] = walks.added(shape.part(name), item)
     return [author.managing(fields)] if fields else []
 
 

@@ -66,6 +66,18 @@ class Shape:
             return self.fields.get(name) or DEDUCED
         return self.element
 
+    def is_namesake(self, one: Any, other: Any) -> bool:
+        """Tell whether two items of this list, which has keys, have the same ones."""
+        if not isinstance(one, dict) or not isinstance(other, dict):
+            return False
+        known = False
+        for key in self.keys:
+            found = one.get(key)
+            if found != other.get(key):
+                return False
+            known = known or found is not None
+        return known
+
     def item(self, value: Any) -> str:
         """Return how a field set calls an item of this list; raise ValueError if nothing tells it from others."""
         if self.form is Form.SET:

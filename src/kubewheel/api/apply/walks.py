@@ -118,9 +118,11 @@ def differences(shape: Shape, old: Any, new: Any) -> Pair:
     form = form_of(shape, new)
     if form is Form.LEAF or form_of(shape, old) is not form or (not old and not new):
         return (None, None) if old == new else (MEMBER, None)
-    if form in LISTS:
-        return _by_item(shape, index(shape, old), index(shape, new))
-    return _by_name(shape, old, new)
+    if form not in LISTS:
+        return _by_name(shape, old, new)
+    if form is Form.KEYED and len(old) == len(new) and all(map(shape.is_namesake, old, new)):
+        return _by_place(shape, old, new)
+    return _by_item(shape, index(shape, old), index(shape, new))
 
 
 def _by_name(shape: Shape, old: Mapping[str, Any], new: Mapping[str, Any]) -> Pair:
@@ -135,6 +137,16 @@ def _by_name(shape: Shape, old: Mapping[str, Any], new: Mapping[str, Any]) -> Pa
     for name, item in old.items():
         if name not in new:
             removed["f:" + name] = added(shape.part(name), item)
+    return changed or None, removed or None
+
+
+def _by_place(shape: Shape, old: Sequence[Any], new: Sequence[Any]) -> Pair:
+    """Compare two lists whose items have the same keys in the same order, without naming those that are equal."""
+    changed: dict[str, Any] = {}
+    removed: dict[str, Any] = {}
+    for before, item in zip(old, new, strict=True):
+        if before != item:
+            _note(shape.item(item), differences(shape.element, before, item), changed, removed)
     return changed or None, removed or None
 
 

@@ -35,14 +35,25 @@ async def patch(exchange: Exchange, backend: Backend, resource: Resource, aspect
     form = respond.object_form(exchange)
     change = reader(exchange, resource.gvk, options.field_validation)
 
+    names_managers = _names_managers(exchange.request.body)
+
     def patched_entry(entry: Entry) -> dict[str, Any]:
-        patched = change(versions.from_storage(resource, versions.mutable(entry)))
+        current = versions.from_storage(resource, versions.mutable(entry))
+        if not names_managers:
+            current["metadata"].pop("managedFields", None)  # Often half of the object; kept on writing.
+        patched = change(current)
         checks.match_name(patched, operation.name)
         checks.match_namespace(patched, operation.namespace)
         return patched if is_conditional(exchange, patched, entry) else _unconditional(patched)
 
     entry = await update.update_object(operation, aspect, patched_entry)
     return respond.entry(exchange, resource, entry, form)
+
+
+def _names_managers(patch_body: object) -> bool:
+    """Tell whether a patch says anything about managedFields."""
+    data = patch_body if isinstance(patch_body, bytes) else orjson.dumps(patch_body)
+    return b"managedFields" in data
 
 
 def is_conditional(exchange: Exchange, patched: Object, entry: Entry) -> bool:

@@ -104,7 +104,7 @@ async def _write(operation: Operation, aspect: Aspect, entry: Entry, new: dict[s
     backend, old = operation.backend, entry.object
     await _judge(operation, aspect, new, old)
     new["metadata"]["resourceVersion"] = str(entry.revision)
-    if field_managers.is_unchanged(new, old):
+    if field_managers.is_unchanged(operation, new, old):
         return entry
     if operation.options.dry_run:
         return create.pretended(operation, new)
