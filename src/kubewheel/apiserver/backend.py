@@ -21,10 +21,12 @@ from kubewheel.apiserver.options import NO_OPTIONS, WriteOptions
 from kubewheel.apiserver.settings import ApiServerSettings
 from kubewheel.libs.clock import Clock
 from kubewheel.libs.wire import Identity, Object, Response
+from kubewheel.storage import Entry as Stored
 from kubewheel.storage import Key
 
 if TYPE_CHECKING:
     from kubewheel.apiserver.admission.chain import Chain
+    from kubewheel.apiserver.custom_resources import CustomResources
     from kubewheel.apiserver.nodes import NodeConnector
     from kubewheel.apiserver.published import Published
 
@@ -73,8 +75,21 @@ class Backend:
     health: Health
     published: "Published"
     metric_lines: Callable[[], Iterable[str]]
+    custom: "CustomResources"
     reservers: Mapping[str, Reserver] = field(default_factory=dict)
     field_sets: Pool = field(default_factory=Pool)
+
+    async def ready(self, resource: Resource, entry: Stored) -> Stored:
+        """Return a stored object that can be shown as `resource`; only custom ones may need work for it."""
+        return entry if resource.custom is None else await self.custom.ready(resource, entry)
+
+    async def all_ready(self, resource: Resource, entries: Sequence[Stored]) -> Sequence[Stored]:
+        """Do for several what `ready` does for one."""
+        return entries if resource.custom is None else await self.custom.conversion.ready(resource, entries)
+
+    async def at_rest(self, resource: Resource, content: dict[str, Any]) -> dict[str, Any]:
+        """Return a custom object, in the form of `resource`, as it is stored; all others are in that form already."""
+        return content if resource.custom is None else await self.custom.at_rest(resource, content)
 
 
 ITSELF = Identity(name="system:apiserver", groups=("system:masters",))

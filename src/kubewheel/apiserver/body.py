@@ -1,13 +1,16 @@
 """Bodies of requests: what `api.decode` makes of them, with this request's headers and warnings."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kubewheel.api import decode, errors, fields
 from kubewheel.api.decode import Expected, Validation
 from kubewheel.apiserver import protobuf
 from kubewheel.apiserver.exchange import Exchange
 from kubewheel.libs.wire import Request
+
+if TYPE_CHECKING:
+    from kubewheel.api.custom.kind import CustomKind
 
 GVK = tuple[str, str, str]
 
@@ -17,9 +20,17 @@ def media_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def read_object(exchange: Exchange, gvk: GVK, validation: str, *, is_custom: bool = False) -> dict[str, Any]:
+def read_object(exchange: Exchange, gvk: GVK, validation: str) -> dict[str, Any]:
     """Return the object in the body; raise 400 or 415, warn of what the validation only warns of."""
-    return _read(exchange, Expected(*gvk, is_custom=is_custom), Validation(validation))
+    custom = _custom(exchange, gvk)
+    clean = custom.clean if custom is not None else None
+    return _read(exchange, Expected(*gvk, is_custom=custom is not None, clean=clean), Validation(validation))
+
+
+def _custom(exchange: Exchange, gvk: GVK) -> "CustomKind | None":
+    """Return the custom kind that the body is of; a Scale below a custom resource is none."""
+    custom = exchange.custom
+    return custom if custom is not None and (custom.group, custom.version, custom.kind) == gvk else None
 
 
 def _read(exchange: Exchange, expected: Expected, validation: Validation) -> dict[str, Any]:
@@ -50,6 +61,9 @@ def read_delete_options(exchange: Exchange) -> dict[str, Any] | None:
     return _read(exchange, decode.DELETE_OPTIONS, Validation.IGNORE)
 
 
-def unknown_fields(gvk: GVK, content: dict[str, Any]) -> list[str]:
+def unknown_fields(exchange: Exchange, gvk: GVK, content: dict[str, Any]) -> list[str]:
     """Return the paths of fields that the kind does not have, and drop them; raise ValueError for a wrong type."""
+    custom = _custom(exchange, gvk)
+    if custom is not None:
+        return custom.clean(content)
     return fields.unknown_fields(gvk, content)

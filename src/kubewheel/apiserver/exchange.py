@@ -2,9 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from kubewheel.apiserver.request_info import RequestInfo
 from kubewheel.libs.wire import Identity, Request, Response
+
+if TYPE_CHECKING:
+    from kubewheel.api.custom.kind import CustomKind
 
 NOBODY = Identity(name="")
 
@@ -23,6 +27,7 @@ class Exchange:
     impersonator: Identity | None = None
     warnings: list[str] = field(default_factory=list)
     annotations: dict[str, str] = field(default_factory=dict)  # For the audit record.
+    custom: "CustomKind | None" = None  # Of the resource that is asked for, if it is a custom one.
     started: float = 0.0  # Wall time.
 
     def now(self) -> float:

@@ -1,12 +1,14 @@
 """Documents that describe the API: discovery and OpenAPI, made from the registry and kept encoded."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from kubewheel import KUBERNETES_VERSION
 from kubewheel.api import discovery_documents, errors
 from kubewheel.api.registry import Registry
 from kubewheel.apiserver import negotiation
+from kubewheel.apiserver.custom_resources.schemas import schema_of
 from kubewheel.apiserver.exchange import Exchange
 from kubewheel.libs.wire import Response
 
@@ -43,7 +45,7 @@ class Published:
         from kubewheel.api.openapi import v3
 
         if self._v3 is None:
-            self._v3 = v3.OpenApi(self._registry, version=KUBERNETES_VERSION)
+            self._v3 = v3.OpenApi(self._registry, version=KUBERNETES_VERSION, schema_of=partial(schema_of, version=3))
         document = self._v3.document(path)
         if document is None:
             raise errors.path_not_found()
@@ -59,7 +61,7 @@ class Published:
         if not any(choice.media_type in (negotiation.JSON, "*/*", "application/*") for choice in accepted):
             raise errors.not_acceptable((negotiation.JSON,))
         if self._v2 is None:
-            self._v2 = v2.OpenApi(self._registry, version=KUBERNETES_VERSION)
+            self._v2 = v2.OpenApi(self._registry, version=KUBERNETES_VERSION, schema_of=partial(schema_of, version=2))
         return _answer(exchange, self._v2.document())
 
 

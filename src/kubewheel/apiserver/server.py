@@ -20,6 +20,11 @@ from kubewheel.apiserver.authz.rbac_index import RESOURCES, RbacIndex
 from kubewheel.apiserver.backend import Backend
 from kubewheel.apiserver.bootstrap import kubernetes_service
 from kubewheel.apiserver.bootstrap.start import bootstrap
+from kubewheel.apiserver.custom_resources import CustomResources
+from kubewheel.apiserver.custom_resources.conversion import Conversion
+from kubewheel.apiserver.custom_resources.reconciler import Reconciler
+from kubewheel.apiserver.custom_resources.service import DEFINITIONS
+from kubewheel.apiserver.custom_resources.webhook import WebhookCaller
 from kubewheel.apiserver.event_expiry import EventExpiry
 from kubewheel.apiserver.event_nodes import EventNodes
 from kubewheel.apiserver.exchange import Exchange
@@ -77,6 +82,8 @@ class ApiServer:
         health = Health()
         health.ready_only["poststarthook/rbac/bootstrap-roles"] = lambda: "" if self._is_ready else "not finished"
         plugins = chain.select(chain.discover(), settings.enabled_admission, settings.disabled_admission)
+        conversion = Conversion(WebhookCaller(store, randomness))
+        self._custom = CustomResources(store, registry, conversion)
         self._addresses = Addresses(store, settings.service_cidr, clock, randomness)
         self._ports = NodePorts(store, *settings.node_ports, randomness)
         return Backend(
@@ -85,12 +92,14 @@ class ApiServer:
             pods_by_node=pods_by_node, event_nodes=EventNodes(), nodes=nodes,
             admission=chain.Chain(plugins), health=health,
             published=Published(registry, f"{settings.advertise_address}:{settings.advertise_port}"),
-            metric_lines=self._metric_lines, reservers={"services": Services(self._addresses, self._ports)},
+            custom=self._custom, metric_lines=self._metric_lines,
+            reservers={"services": Services(self._addresses, self._ports)},
         )
 
     def _follow(self) -> None:
         self._followed.follow(RESOURCES, self._rbac_index)
         self._followed.follow(("pods",), self.backend.pods_by_node)
+        self._followed.follow((DEFINITIONS,), self._custom)
 
     def _metric_lines(self) -> Iterable[str]:
         return self._metrics.lines(self._flow_control.reads, self._flow_control.writes)
@@ -138,6 +147,7 @@ class ApiServer:
         async with asyncio.TaskGroup() as group:
             self._group = group
             create_task(group, self._followed.run(), name="follow-store")
+            create_task(group, Reconciler(self.backend, self._custom).run(), name="custom-resources")
             create_task(group, EventExpiry(self.backend).run(), name="event-expiry")
             create_task(group, kubernetes_service.keep(self.backend, self._addresses), name="kubernetes-service")
 

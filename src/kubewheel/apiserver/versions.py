@@ -12,8 +12,11 @@ from kubewheel.storage import Entry
 
 
 def is_stored_form(resource: Resource) -> bool:
-    """Tell whether `resource` shows objects as they are stored."""
-    return resource.api_version == resource.storage_api_version
+    """Tell whether `resource` shows objects as they are stored.
+
+    Custom objects have come into the form that is shown before they get here; see `Backend.ready`.
+    """
+    return resource.custom is not None or resource.api_version == resource.storage_api_version
 
 
 def mutable(entry: Entry) -> dict[str, Any]:

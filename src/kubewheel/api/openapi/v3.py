@@ -8,8 +8,10 @@ from typing import Any
 import orjson
 
 from kubewheel.api.discovery_documents import Document
+from kubewheel.api.openapi import custom as custom_schemas
 from kubewheel.api.openapi import definitions, operations
 from kubewheel.api.openapi.operations import PARAMETERS, PATCH_TYPES, Operation
+from kubewheel.api.patches.bodies import STRATEGIC
 from kubewheel.api.registry import Registry
 from kubewheel.api.resources import Resource, group_version
 from kubewheel.api.schema import Schema, load, read_data
@@ -99,17 +101,22 @@ def build(
     resources: list[Resource], schema: Schema, *, title_version: str, schema_of: SchemaOf = no_schema,
 ) -> dict[str, Any]:
     """Return the document for resources of one group and version."""
-    custom = {custom_name(each): found for each in resources if (found := schema_of(each)) is not None}
+    custom = {custom_schemas.names(each)[0]: found for each in resources if (found := schema_of(each)) is not None}
     paths: dict[str, Any] = {}
     roots: set[str] = set()
     for resource in resources:
         for operation in operations.of(resource, schema):
-            own = custom_name(resource) if custom_name(resource) in custom else ""
+            own = custom_schemas.names(resource) if custom_schemas.names(resource)[0] in custom else None
             item = paths.setdefault(operation.path, _item(operation))
             item[operation.method] = _operation(operation, own)
             roots |= {operation.body, operation.answer}
         for kind in (resource.kind, resource.list_kind):
             roots.add(schema.name_of(resource.group, resource.version, kind) or "")
+    for resource in resources:
+        own_name, list_name = custom_schemas.names(resource)
+        if own_name in custom:
+            custom[list_name] = custom_schemas.list_schema(resource, own_name, version=3)
+            roots |= custom_schemas.ROOTS
     docs = definitions.load_docs()
     names = definitions.reached(schema, roots - {""})
     schemas: dict[str, Any] = {
@@ -119,12 +126,6 @@ def build(
         "openapi": "3.0.0", "info": {"title": "Kubernetes", "version": title_version},
         "paths": dict(sorted(paths.items())), "components": {"schemas": schemas | custom},
     }
-
-
-def custom_name(resource: Resource) -> str:
-    """Return the name of a custom resource's definition: com.example.v1.Widget."""
-    reverse = ".".join(reversed(resource.group.split(".")))
-    return f"{reverse}.{resource.version}.{resource.kind}"
 
 
 def _item(operation: Operation) -> dict[str, Any]:
@@ -142,10 +143,9 @@ def _parameter(name: str) -> dict[str, Any]:
     return {"name": name, "in": "query", "description": about, "schema": {"type": kind, "uniqueItems": True}}
 
 
-def _operation(operation: Operation, custom: str) -> dict[str, Any]:
+def _operation(operation: Operation, custom: tuple[str, str] | None) -> dict[str, Any]:
     group, version, kind = operation.gvk
-    body = operation.body or (custom if operation.method in ("post", "put") else "")
-    answer = operation.answer or (custom if operation.action in ("get", "post", "put", "patch") else "")
+    body, answer = custom_schemas.bodies(operation, custom)
     result: dict[str, Any] = {
         "operationId": operation.name, "tags": [group_version(group, version).replace("/", "_")],
         "x-kubernetes-action": operation.action,
@@ -156,6 +156,8 @@ def _operation(operation: Operation, custom: str) -> dict[str, Any]:
         result["parameters"] = [_parameter(name) for name in operation.parameters]
     if body:
         media = PATCH_TYPES if operation.action == "patch" else _VERBATIM
+        if custom:
+            media = tuple(each for each in media if each != STRATEGIC)
         result["requestBody"] = {
             "content": {each: {"schema": definitions.V3.reference(body)} for each in media},
             "required": operation.action not in ("delete", "deletecollection"),

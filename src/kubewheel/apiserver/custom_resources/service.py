@@ -3,8 +3,8 @@
 import weakref
 from typing import Any
 
+from kubewheel.api import errors
 from kubewheel.api.custom import acceptance, kind, resources
-from kubewheel.api.openapi import custom as openapi
 from kubewheel.api.registry import Registry, Resource
 from kubewheel.apiserver.custom_resources.conversion import Conversion
 from kubewheel.apiserver.custom_resources.queue import Queue
@@ -68,8 +68,17 @@ class CustomResources:
         if found is None:
             return
         exchange.custom = found
+        if exchange.info.verb == "create":
+            self._refuse_terminating(found)
         if found.deprecation:
             exchange.warn(found.deprecation)
+
+    def _refuse_terminating(self, found: kind.CustomKind) -> None:
+        entry = self._store.get(Key(DEFINITIONS, "", found.definition))
+        if entry is not None and entry.object["metadata"].get("deletionTimestamp"):
+            failure = errors.method_not_allowed()
+            failure.message = "create not allowed while custom resource definition is terminating"
+            raise failure
 
     async def ready(self, resource: Resource, entry: Entry) -> Entry:
         """Return a stored object in the form that `resource` shows."""
@@ -83,9 +92,3 @@ class CustomResources:
 def _form(definition: Object) -> object:
     """Return what the resources of a definition are made from, to compare."""
     return definition["spec"], (definition.get("status") or {}).get("acceptedNames")
-
-
-def schema_of(resource: Resource, *, version: int) -> dict[str, Any] | None:
-    """Return the OpenAPI schema of a custom resource, for version 2 or 3 of OpenAPI."""
-    found = kind.of(resource)
-    return openapi.schema(resource, found.schema, version=version) if found is not None else None

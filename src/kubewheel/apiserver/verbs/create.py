@@ -37,9 +37,10 @@ async def create_object(operation: Operation, content: dict[str, Any]) -> Entry:
     content = versions.to_storage(resource, content)
     prefix = _generated_prefix(content)
     await _complete(operation, content)
+    content = await operation.backend.at_rest(resource, content)
     for _ in range(NAME_ATTEMPTS):
         try:
-            return await _write(operation, content)
+            return await operation.backend.ready(resource, await _write(operation, content))
         except Conflict:
             if not prefix:
                 break

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 from kubewheel.api import errors
+from kubewheel.api.custom import acceptance
 from kubewheel.api.metadata import FOREGROUND, ORPHAN
 from kubewheel.api.registry import Resource
 from kubewheel.apiserver import body, respond, update_policy, versions
@@ -22,6 +23,7 @@ from kubewheel.libs.wire import Object, Response
 from kubewheel.storage import Conflict, Entry
 
 ATTEMPTS = 100
+DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io"
 
 
 class Next(Enum):
@@ -38,6 +40,7 @@ async def handle(exchange: Exchange, backend: Backend, resource: Resource) -> Re
     operation = of_exchange(exchange, backend, resource, WriteOptions(dry_run=options.dry_run))
     form = respond.object_form(exchange)
     entry, gone = await delete_object(operation, options)
+    entry = await backend.ready(resource, entry)
     if gone and resource.storage_key not in update_policy.RETURNS_DELETED:
         return respond.status(exchange, success(resource, entry), form)
     status = 202 if not gone and options.orphan is False else 200
@@ -96,6 +99,8 @@ def plan(resource: Resource, stored: dict[str, Any], options: DeleteOptions, now
         step = _plan_namespace(stored, now)
         if step is not None:
             return step
+    if resource.storage_key == DEFINITIONS:
+        acceptance.begin_deletion(stored, now)
     metadata = stored["metadata"]
     grace, step = _plan_grace(resource, stored, options, now)
     if step is Next.WAIT:

@@ -28,7 +28,7 @@ async def handle(exchange: Exchange, backend: Backend, resource: Resource) -> Re
             if error.code != 404:  # Somebody else was quicker: as good as deleted.
                 raise
             continue
-        items.append(versions.shown(resource, deleted))
+        items.append(versions.shown(resource, await backend.ready(resource, deleted)))
     content = {
         "kind": resource.list_kind, "apiVersion": resource.api_version, "metadata": page.metadata(), "items": items,
     }

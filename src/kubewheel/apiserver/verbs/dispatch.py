@@ -28,6 +28,8 @@ async def dispatch(exchange: Exchange, backend: Backend) -> Response:
     if resource is None:
         raise errors.path_not_found()
     _check_scope(exchange, resource)
+    if resource.custom is not None:
+        backend.custom.enter(exchange, resource)
     if info.subresource:
         return await _subresource(exchange, backend, resource)
     handler = virtual.discover().get((resource.key, info.verb))

@@ -16,7 +16,7 @@ async def handle(exchange: Exchange, backend: Backend, resource: Resource) -> Re
     entry = find(backend, resource, exchange.info.namespace, exchange.info.name)
     if wanted > backend.store.revision:
         raise too_large(wanted, backend.store.revision)
-    return respond.entry(exchange, resource, entry, form)
+    return respond.entry(exchange, resource, await backend.ready(resource, entry), form)
 
 
 def find(backend: Backend, resource: Resource, namespace: str, name: str) -> Entry:

@@ -4,7 +4,7 @@ Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -54,6 +54,8 @@ async def handle(exchange: Exchange, backend: Backend, resource: Resource) -> Re
     asked = options.list_options(exchange.request)
     chosen = selection.of(resource, asked, exchange.info.name)
     page = read(backend, resource, exchange.info.namespace, asked, chosen)
+    if resource.custom is not None:
+        page = replace(page, entries=await backend.all_ready(resource, page.entries))
     return respond_page(exchange, resource, page, form)
 
 

@@ -87,7 +87,7 @@ def _clean(exchange: Exchange, gvk: GVK, patched: dict[str, Any], validation: st
     """Check the patched object as a decoder would."""
     before = orjson.dumps(patched).decode()
     try:
-        unknown = body.unknown_fields(gvk, patched)
+        unknown = body.unknown_fields(exchange, gvk, patched)
     except ValueError as error:
         raise _bad_patch(before, str(error)) from error
     if not unknown or validation == "Ignore":

@@ -34,6 +34,9 @@ def main_aspect(resource: Resource) -> Aspect:
     """Return the aspect of the object itself."""
     kind = resource.behaviour
 
+    if resource.custom is not None:  # Judges the new object by the old one, so that both are one judgement.
+        return Aspect(kind.prepare_update, kind.validate_update, warns=True, counts_generation=True)
+
     def validate(new: Object, old: Object) -> list[FieldError]:
         return [*kind.validate(new), *kind.validate_update(new, old)]
 
@@ -82,13 +85,15 @@ async def update_object(operation: Operation, aspect: Aspect, change: Change) ->
         entry = backend.store.get(operation.key)
         if entry is None:
             raise errors.not_found(resource.group, resource.plural, operation.name)
+        entry = await backend.ready(resource, entry)
         new = change(entry)
         wanted = new["metadata"].get("resourceVersion") or ""
         if wanted and wanted != str(entry.revision):
             raise errors.conflict(resource.group, resource.plural, operation.name)
         checks.preconditions(resource, entry.object, new["metadata"].get("uid") or "")
         try:
-            return await _write(operation, aspect, entry, versions.to_storage(resource, new))
+            written = await _write(operation, aspect, entry, versions.to_storage(resource, new))
+            return await backend.ready(resource, written)
         except Conflict:
             if wanted and wanted != str(_revision(backend, operation)):
                 raise errors.conflict(resource.group, resource.plural, operation.name) from None
@@ -106,6 +111,7 @@ async def _write(operation: Operation, aspect: Aspect, entry: Entry, new: dict[s
     new["metadata"]["resourceVersion"] = str(entry.revision)
     if field_managers.is_unchanged(operation, new, old):
         return entry
+    new = await backend.at_rest(operation.resource, new)
     if operation.options.dry_run:
         return create.pretended(operation, new)
     if is_finished(new, old):

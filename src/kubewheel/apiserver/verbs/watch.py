@@ -53,7 +53,7 @@ async def handle(exchange: Exchange, backend: Backend, resource: Resource) -> Re
     chosen = selection.of(resource, asked, exchange.info.name)
     namespace = exchange.info.namespace if resource.namespaced else ""
     session = Session(exchange, backend, resource, asked, chosen, form, namespace)
-    initial, start = _initial(session)
+    initial, start = await _initial(session)
     try:
         watch = backend.store.watch(
             resource.storage_key, namespace, revision=start, name=chosen.name, interest=_interest(session),
@@ -61,6 +61,7 @@ async def handle(exchange: Exchange, backend: Backend, resource: Resource) -> Re
     except Compacted as error:
         gone = errors.expired(f"too old resource version: {start} ({error.oldest})").status()
         return _stream(session, _one(WatchEvent("ERROR", gone, _line("ERROR", gone))))
+    backend.custom.track(resource, watch)
     return _stream(session, _events(session, watch, initial, start))
 
 
@@ -92,7 +93,7 @@ async def _joined(batches: AsyncIterator[Sequence[WatchEvent]]) -> AsyncIterator
         await batches.aclose()  # type: ignore[attr-defined]
 
 
-def _initial(session: Session) -> tuple[Sequence[WatchEvent], int]:
+async def _initial(session: Session) -> tuple[Sequence[WatchEvent], int]:
     """Return the events that stand for what is there already, and the revision that the watch goes on from."""
     asked, store = session.asked, session.backend.store
     wanted = options.revision(asked.resource_version)
@@ -103,10 +104,11 @@ def _initial(session: Session) -> tuple[Sequence[WatchEvent], int]:
     if wanted > store.revision:
         raise get.too_large(wanted, store.revision)
     snapshot = store.list(session.resource.storage_key, session.namespace)
-    events = [
-        _added(session, entry) for entry in snapshot.entries
+    chosen = [
+        entry for entry in snapshot.entries
         if session.chosen.is_everything or session.chosen.matches_entry(entry)
     ]
+    events = [_added(session, entry) for entry in await session.backend.all_ready(session.resource, chosen)]
     if asked.initial_events and asked.bookmarks:
         events.append(_bookmark(session, snapshot.revision, {INITIAL_END: "true"}))
     return events, snapshot.revision
@@ -147,7 +149,10 @@ async def _events(
         while events := await _next(session, iterator):
             if isinstance(events, WatchEvent):
                 yield (events,)
-            elif batch := [made for event in events if (made := _made(session, event)) is not None]:
+                continue
+            if session.resource.custom is not None:
+                events = await _ready(session, events)
+            if batch := [made for event in events if (made := _made(session, event)) is not None]:
                 yield batch
     except Compacted as error:
         gone = errors.expired(f"too old resource version: {start} ({error.oldest})").status()
@@ -155,6 +160,18 @@ async def _events(
     finally:
         end.cancel()
         watch.close()
+
+
+async def _ready(session: Session, events: Sequence[Event]) -> Sequence[Event]:
+    """Return events of custom objects in the form that the watch shows."""
+    made = []
+    for event in events:
+        entry = await session.backend.ready(session.resource, event.entry)
+        before = event.previous_entry
+        if before is not None:
+            before = await session.backend.ready(session.resource, before)
+        made.append(Event(event.type, entry, before))
+    return made
 
 
 async def _next(session: Session, iterator: AsyncIterator[Sequence[Event]]) -> Sequence[Event] | WatchEvent:
