@@ -43,7 +43,7 @@ class Configuration:
         """Apply to `live` (empty if there is no object yet); raise 409 on conflicts, walks.Unusable."""
         shape, shown = self._seen(live)
         content = {name: value for name, value in self.content.items() if name not in self.ignored}
-        own = managers.stripped(walks.fields_of(shape, content))
+        own = walks.fields_of(shape, content)
         if live and not entries:
             entries = self._before(shape, shown)
         new, others = self._merged(shape, shown, content, own, entries)

@@ -5,20 +5,13 @@ from typing import Any, Final, NamedTuple
 
 from kubewheel.api.apply import field_sets, walks
 from kubewheel.api.apply.field_sets import FieldSet
-from kubewheel.api.apply.shapes import Shape
+from kubewheel.api.apply.shapes import SYSTEM_NAMES, TYPE_NAMES, Shape
 from kubewheel.libs.wire import Object
 
 APPLY, UPDATE = "Apply", "Update"
 ANCIENT: Final = "ancient-changes"
 MAX_UPDATERS: Final = 10
 FIELDS_V1: Final = "FieldsV1"
-# What the server alone decides belongs to nobody.
-_SYSTEM_NAMES: Final = frozenset({
-    "name", "namespace", "creationTimestamp", "selfLink", "uid", "clusterName", "generation", "managedFields",
-    "resourceVersion",
-})
-_SYSTEM: Final = frozenset(f"f:{name}" for name in _SYSTEM_NAMES)
-_FORMS: Final = ("f:apiVersion", "f:kind")
 
 View = Callable[[Object, str], tuple[Shape, Object] | None]
 """Shows an object in another apiVersion, with the shape that it has there; None if that is not served any more."""
@@ -121,30 +114,15 @@ def _written_entry(entry: Entry, fields: FieldSet) -> dict[str, Any]:
     return result
 
 
-def stripped(node: FieldSet | None) -> FieldSet | None:
-    """Return the fields of an object that can have a manager."""
-    if not node:
-        return None
-    result = {element: child for element, child in node.items() if element not in _FORMS and element != "."}
-    metadata = result.get("f:metadata")
-    if metadata:
-        kept = {element: child for element, child in metadata.items() if element not in _SYSTEM}
-        if kept and kept.keys() != {"."}:
-            result["f:metadata"] = kept
-        else:
-            del result["f:metadata"]
-    return result or None
-
-
 def created(shape: Shape, content: Object, author: Entry) -> list[Entry]:
     """Return the entries of a new object: all fields belong to its author."""
     fields: dict[str, Any] = {}
     for name, item in content.items():
         if name == "metadata":
-            item = {key: value for key, value in item.items() if key not in _SYSTEM_NAMES}
+            item = {key: value for key, value in item.items() if key not in SYSTEM_NAMES}
             if not item:
                 continue
-        elif name in ("apiVersion", "kind"):
+        elif name in TYPE_NAMES:
             continue
         fields["f:" + name] = walks.added(shape.part(name), item)
     return [author.managing(fields)] if fields else []
@@ -154,9 +132,9 @@ def updated(entries: Sequence[Entry], old: Object, new: Object, author: Entry, v
     """Return the entries after an update: what the author changed is now the author's."""
     changes = Changes(old, new, view)
     pair = changes.at(author.api_version)
-    changed = stripped(pair[0]) if pair is not None else None
-    if pair is None or (changed is None and stripped(pair[1]) is None):
+    if pair is None or pair == (None, None):
         return entries
+    changed = pair[0]
     own = next((each for each in entries if each.identity == author.identity), None)
     if changed is None:
         return list(changes.lost(entries))

@@ -14,6 +14,8 @@ import orjson
 from kubewheel.api import schema
 from kubewheel.api.schema import Definition, Field, Schema, Type
 
+KNOWN_ITEMS: Final = 256  # Names of items that a list remembers.
+
 
 class Form(Enum):
     """What the parts of a value are."""
@@ -26,6 +28,12 @@ class Form(Enum):
     DEDUCED = "deduced"
 
 
+TYPE_NAMES: Final = frozenset({"apiVersion", "kind"})
+# What the server alone decides belongs to nobody.
+SYSTEM_NAMES: Final = frozenset({
+    "name", "namespace", "creationTimestamp", "selfLink", "uid", "clusterName", "generation", "managedFields",
+    "resourceVersion",
+})
 # Fields that Go keeps by value: they are there even when they say nothing, so nobody adds them.
 _EMBEDDED: Final = frozenset({
     "metadata", "spec", "status", "template", "strategy", "updateStrategy", "resources", "jobTemplate", "state",
@@ -45,10 +53,12 @@ class Shape:
     ) -> None:
         self.form = form
         self.is_leaf = form is Form.LEAF
+        self.is_struct = form is Form.STRUCT
         self.is_embedded = is_embedded
         self.keys = tuple(sorted(keys))
         self._element = element
         self._defaults = defaults or {}
+        self._items: dict[str, str] = {}
 
     @property
     def element(self) -> "Shape":
@@ -59,6 +69,11 @@ class Shape:
     def fields(self) -> Mapping[str, "Shape"]:
         """The fields of a struct."""
         return {}
+
+    @cached_property
+    def parts(self) -> Mapping[str, "tuple[str, Shape] | None"]:
+        """The fields of a struct as field sets call them, with their shapes; None for those that nobody manages."""
+        return {name: ("f:" + name, shape) for name, shape in self.fields.items()}
 
     def part(self, name: str) -> "Shape":
         """Return the shape of the field or entry called `name`."""
@@ -80,6 +95,17 @@ class Shape:
 
     def item(self, value: Any) -> str:
         """Return how a field set calls an item of this list; raise ValueError if nothing tells it from others."""
+        name = value.get(self.keys[0]) if len(self.keys) == 1 and type(value) is dict else None
+        if type(name) is not str:
+            return self._item(value)
+        known = self._items.get(name)
+        if known is None:
+            if len(self._items) >= KNOWN_ITEMS:
+                self._items.clear()
+            known = self._items[name] = self._item(value)
+        return known
+
+    def _item(self, value: Any) -> str:
         if self.form is Form.SET:
             return "v:" + orjson.dumps(value).decode()
         if not isinstance(value, dict):
@@ -161,8 +187,24 @@ def _of_list(source: Schema, field: Field) -> Shape:
     )
 
 
-class _Custom(Shape):
-    """A custom object: its own fields and the metadata that all objects have."""
+class _Metadata(_Struct):
+    """Metadata of a whole object, part of which is the server's alone."""
+
+    @cached_property
+    def parts(self) -> Mapping[str, tuple[str, Shape] | None]:
+        """The fields that can have a manager."""
+        return {
+            name: None if name in SYSTEM_NAMES else ("f:" + name, shape) for name, shape in self.fields.items()
+        }
+
+
+@cache
+def _metadata(source: Schema) -> Shape:
+    return _Metadata(source, source.object_meta, is_embedded=True)
+
+
+class _Root(Shape):
+    """A whole object: its own fields, and what all objects have."""
 
     def __init__(self, own: Shape) -> None:
         super().__init__(Form.STRUCT)
@@ -171,9 +213,12 @@ class _Custom(Shape):
     @cached_property
     def fields(self) -> Mapping[str, Shape]:
         """The fields of the object."""
-        source = schema.load()
-        metadata = _struct(source, schema.OBJECT_META, True)
-        return {**self._own.fields, "apiVersion": LEAF, "kind": LEAF, "metadata": metadata}
+        return {**self._own.fields, "apiVersion": LEAF, "kind": LEAF, "metadata": _metadata(schema.load())}
+
+    @cached_property
+    def parts(self) -> Mapping[str, tuple[str, Shape] | None]:
+        """The fields that can have a manager."""
+        return {name: None if name in TYPE_NAMES else ("f:" + name, shape) for name, shape in self.fields.items()}
 
     def part(self, name: str) -> Shape:
         """Return the shape of the field called `name`."""
@@ -201,7 +246,7 @@ class _Properties(Shape):
 def of_openapi(found: Mapping[str, Any]) -> Shape:
     """Return the shape of what a structural OpenAPI schema describes."""
     if found.get("x-kubernetes-embedded-resource"):
-        return _Custom(_of_object(found))
+        return _Root(_of_object(found))
     if found.get("type") == "array":
         return _of_array(found)
     if found.get("type") == "object":
@@ -234,12 +279,12 @@ def of_kind(group: str, version: str, kind: str) -> Shape:
     """Return the shape of the objects of a kind; of one without a schema, only metadata is known."""
     source = schema.load()
     name = source.name_of(group, version, kind)
-    return _struct(source, name, False) if name else UNKNOWN
+    return _Root(_struct(source, name, False)) if name else UNKNOWN
 
 
 def of_custom(found: Mapping[str, Any]) -> Shape:
     """Return the shape of custom objects with an OpenAPI schema."""
-    return _Custom(_of_object(found))
+    return _Root(_of_object(found))
 
 
-UNKNOWN: Final = _Custom(DEDUCED)
+UNKNOWN: Final = _Root(DEDUCED)

@@ -44,22 +44,29 @@ def fields_of(shape: Shape, value: Any) -> Node:
         return _items_of(shape, value)
     children: dict[str, Any] = {}
     for name, item in value.items():
-        part = shape.part(name)
+        found = part_of(shape, name)
+        if found is None:
+            continue
+        element, part = found
         try:
             node = fields_of(part, item)
         except Unusable as error:
-            error.path = ("f:" + name, *error.path)
+            error.path = (element, *error.path)
             raise
-        if form is Form.STRUCT or not node:
-            if node is None and item == {}:
-                node = MEMBER
-        else:
-            node = {SELF: MEMBER, **node}
+        if form is Form.MAP:
+            node = {SELF: MEMBER, **node} if node else MEMBER
+        elif node is None and item == {}:
+            node = MEMBER
         if node is not None:
-            children["f:" + name] = node
-        elif form is Form.MAP:
-            children["f:" + name] = MEMBER
+            children[element] = node
     return children or None
+
+
+def part_of(shape: Shape, name: str) -> tuple[str, Shape] | None:
+    """Return how field sets call a field or entry, and its shape; None if nobody manages it."""
+    if shape.is_struct and name in shape.parts:
+        return shape.parts[name]
+    return "f:" + name, shape.part(name)
 
 
 def _items_of(shape: Shape, value: Sequence[Any]) -> Node:
@@ -82,15 +89,14 @@ def _items_of(shape: Shape, value: Sequence[Any]) -> Node:
 
 def added(shape: Shape, value: Any) -> FieldSet:
     """Return the fields of a value that was not there before, itself included."""
-    form = form_of(shape, value)
-    if form is Form.LEAF or not value:
+    if shape.is_leaf or not value:
         return MEMBER
-    children: dict[str, Any] = {} if shape.is_embedded else {SELF: MEMBER}
-    if form is Form.STRUCT:
-        for name, item in value.items():
-            part = shape.part(name)
-            children["f:" + name] = MEMBER if part.is_leaf or not item else added(part, item)
-        return children
+    if shape.is_struct:
+        return _added_struct(shape, value) if type(value) is dict else MEMBER
+    form = form_of(shape, value)
+    if form is Form.LEAF:
+        return MEMBER
+    children: dict[str, Any] = {SELF: MEMBER}
     inner = shape.element
     if form is Form.MAP:
         for name, item in value.items():
@@ -98,6 +104,17 @@ def added(shape: Shape, value: Any) -> FieldSet:
         return children
     for element, items in index(shape, value).items():
         children[element] = MEMBER if inner.is_leaf or len(items) > 1 else added(inner, items[0])
+    return children
+
+
+def _added_struct(shape: Shape, value: Mapping[str, Any]) -> FieldSet:
+    children: dict[str, Any] = {} if shape.is_embedded else {SELF: MEMBER}
+    parts = shape.parts
+    for name, item in value.items():
+        found = parts[name] if name in parts else part_of(shape, name)
+        if found is not None:
+            element, part = found
+            children[element] = MEMBER if part.is_leaf or not item else added(part, item)
     return children
 
 
@@ -115,8 +132,10 @@ def index(shape: Shape, value: Sequence[Any]) -> dict[str, list[Any]]:
 
 def differences(shape: Shape, old: Any, new: Any) -> Pair:
     """Return the fields that were added or changed from `old` to `new`, and those that were removed."""
+    if shape.is_leaf:
+        return (None, None) if old == new else (MEMBER, None)
     form = form_of(shape, new)
-    if form is Form.LEAF or form_of(shape, old) is not form or (not old and not new):
+    if form is Form.LEAF or form_of(shape, old) is not form or not (old or new):
         return (None, None) if old == new else (MEMBER, None)
     if form not in LISTS:
         return _by_name(shape, old, new)
@@ -130,13 +149,16 @@ def _by_name(shape: Shape, old: Mapping[str, Any], new: Mapping[str, Any]) -> Pa
     removed: dict[str, Any] = {}
     for name, item in new.items():
         before = old.get(name)
+        if before == item or (found := part_of(shape, name)) is None:
+            continue
         if before is None:
-            changed["f:" + name] = added(shape.part(name), item)
-        elif before != item:
-            _note("f:" + name, differences(shape.part(name), before, item), changed, removed)
-    for name, item in old.items():
-        if name not in new:
-            removed["f:" + name] = added(shape.part(name), item)
+            changed[found[0]] = added(found[1], item)
+        else:
+            _note(found[0], differences(found[1], before, item), changed, removed)
+    for name in old.keys() - new.keys():
+        found = part_of(shape, name)
+        if found is not None:
+            removed[found[0]] = added(found[1], old[name])
     return changed or None, removed or None
 
 
