@@ -14,12 +14,13 @@ INFRASTRUCTURE = frozenset({"chain", "plugin"})
 
 
 def discover() -> list[Plugin]:
-    """Return the plugins of this folder."""
+    """Return the plugins of this folder; one that acts in both stages is there twice, under one name."""
     from kubewheel.apiserver import admission
 
     names = [module.name for module in pkgutil.iter_modules(admission.__path__) if module.name not in INFRASTRUCTURE]
     modules = [importlib.import_module(f"{admission.__name__}.{name}") for name in sorted(names)]
-    return [module.PLUGIN for module in modules if hasattr(module, "PLUGIN")]
+    found = [module.PLUGIN for module in modules if hasattr(module, "PLUGIN")]
+    return found + [plugin for module in modules for plugin in getattr(module, "PLUGINS", ())]
 
 
 def select(plugins: Sequence[Plugin], enabled: Collection[str], disabled: Collection[str]) -> list[Plugin]:
