@@ -66,7 +66,7 @@ def _validate_embedded(value: Object, path: str) -> Faults:
     if not isinstance(about, dict):
         return faults
     here = child(path, "metadata")
-    if name := about.get("name"):
-        faults += [invalid(f"{here}.name", name, text) for text in names.path_segment(str(name))]
+    if own := about.get("name"):
+        faults += [invalid(f"{here}.name", own, text) for text in names.path_segment(str(own))]
     faults += metadata.validate_labels(about.get("labels"), f"{here}.labels")
     return faults + metadata.validate_annotations(about.get("annotations"), f"{here}.annotations")

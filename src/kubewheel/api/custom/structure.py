@@ -86,7 +86,7 @@ def _fill_map(value: dict[str, Any], schema: Object) -> None:
             continue
         default = part.get("default")
         if default is not None:
-            value[name] = objects.copy(default) if isinstance(default, dict | list) else default
+            value[name] = objects.copy({"": default})[""]
         else:
             value.pop(name, None)
     others = additional(schema)

@@ -155,7 +155,7 @@ def _operation(operation: Operation, custom: tuple[str, str] | None) -> dict[str
     if operation.parameters:
         result["parameters"] = [_parameter(name) for name in operation.parameters]
     if body:
-        media = PATCH_TYPES if operation.action == "patch" else _VERBATIM
+        media: tuple[str, ...] = PATCH_TYPES if operation.action == "patch" else _VERBATIM
         if custom:
             media = tuple(each for each in media if each != STRATEGIC)
         result["requestBody"] = {

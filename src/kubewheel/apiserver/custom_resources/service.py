@@ -1,5 +1,6 @@
 """Which custom resources are served: follows the definitions in the store, whoever wrote them."""
 
+import asyncio
 import weakref
 from typing import Any
 
@@ -12,6 +13,7 @@ from kubewheel.apiserver.exchange import Exchange
 from kubewheel.libs.wire import Object
 from kubewheel.storage import Entry, Key, Store, Watch
 
+LINGER_SECONDS = 0.05
 DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io"
 
 
@@ -47,7 +49,8 @@ class CustomResources:
         for resource in new:
             self._registry.add(resource)
         for watch in self._watches.pop(name, ()):
-            watch.close()  # It would show objects in a form that is no more; its client starts another.
+            # It would show objects in a form that is no more; what is on its way still arrives.
+            asyncio.get_running_loop().call_later(LINGER_SECONDS, watch.close)
         if new:
             self._served[name] = (form, new)
         else:

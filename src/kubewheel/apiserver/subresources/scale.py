@@ -4,6 +4,8 @@ from typing import Any
 
 from kubewheel.api import errors, selectors, tables
 from kubewheel.api.autoscaling.scale import KIND
+from kubewheel.api.custom import kind as custom_kinds
+from kubewheel.api.custom import scales
 from kubewheel.api.errors import FieldError
 from kubewheel.api.registry import Resource
 from kubewheel.apiserver import body, negotiation, respond, versions
@@ -19,8 +21,11 @@ GVK = ("autoscaling", "v1", "Scale")
 COPIED = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
 
 
-def of(workload: Object) -> dict[str, Any]:
+def of(workload: Object, resource: Resource) -> dict[str, Any]:
     """Return the Scale of a workload."""
+    custom = custom_kinds.of(resource)
+    if custom is not None and custom.scale is not None:
+        return scales.of(workload, custom.scale)
     spec, status = workload.get("spec") or {}, workload.get("status") or {}
     metadata = {name: workload["metadata"][name] for name in COPIED if name in workload["metadata"]}
     shown: dict[str, Any] = {"replicas": status.get("replicas", 0)}
@@ -42,8 +47,8 @@ def _selector(selector: Object | None) -> str:
 async def read(exchange: Exchange, backend: Backend, resource: Resource) -> Response:
     """Return the Scale of a workload."""
     form = respond.object_form(exchange)
-    entry = get.find(backend, resource, exchange.info.namespace, exchange.info.name)
-    scaled = of(versions.shown(resource, entry))
+    entry = await backend.ready(resource, get.find(backend, resource, exchange.info.namespace, exchange.info.name))
+    scaled = of(versions.shown(resource, entry), resource)
     if form.shape == negotiation.TABLE:
         scaled = respond.versioned(tables.table(KIND, [scaled], {}, now=exchange.now()), form)
     return respond.plain(exchange, scaled, form)
@@ -73,18 +78,26 @@ async def _write(exchange: Exchange, operation: Operation, make: Any) -> Respons
 
     def scaled(entry: Entry) -> dict[str, Any]:
         workload = versions.from_storage(resource, versions.mutable(entry))
-        scale = make(of(workload))
+        scale = make(of(workload, resource))
         _check(scale, operation.name)
         given = (scale.get("metadata") or {}).get("resourceVersion")
         if given and given != str(entry.revision):
             raise errors.conflict(resource.group, resource.plural, operation.name)
-        workload["spec"]["replicas"] = (scale.get("spec") or {}).get("replicas") or 0
+        _put(workload, (scale.get("spec") or {}).get("replicas") or 0, resource)
         if not given or given == str(entry.revision):
             workload["metadata"].pop("resourceVersion", None)
         return workload
 
     entry = await update.update_object(operation, update.main_aspect(resource), scaled)
-    return respond.plain(exchange, of(versions.shown(resource, entry)), form)
+    return respond.plain(exchange, of(versions.shown(resource, entry), resource), form)
+
+
+def _put(workload: dict[str, Any], replicas: int, resource: Resource) -> None:
+    custom = custom_kinds.of(resource)
+    if custom is not None and custom.scale is not None:
+        scales.put(workload, replicas, custom.scale)
+    else:
+        workload["spec"]["replicas"] = replicas
 
 
 async def _apply(exchange: Exchange, operation: Operation) -> Response:
@@ -94,10 +107,12 @@ async def _apply(exchange: Exchange, operation: Operation) -> Response:
     _check(scale, operation.name)
     wanted = {
         "apiVersion": resource.api_version, "kind": resource.kind, "metadata": scale.get("metadata") or {},
-        "spec": scale.get("spec") or {},
     }
+    if (replicas := (scale.get("spec") or {}).get("replicas")) is not None:
+        wanted["spec"] = {}
+        _put(wanted, replicas, resource)
     entry = await apply.update_object(operation, update.main_aspect(resource), wanted)
-    return respond.plain(exchange, of(versions.shown(resource, entry)), form)
+    return respond.plain(exchange, of(versions.shown(resource, entry), resource), form)
 
 
 def _check(scale: Object, name: str) -> None:

@@ -7,6 +7,7 @@ Rules: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custo
 from collections.abc import Sequence
 from typing import Any
 
+from kubewheel.api.custom import rules
 from kubewheel.api.validation.faults import Faults, forbidden, invalid, required, unsupported
 from kubewheel.libs.wire import Object
 
@@ -41,7 +42,7 @@ def validate(schema: Object, path: str) -> Faults:
     if schema.get("type") and schema["type"] != "object":
         faults.append(invalid(child(path, "type"), schema["type"], "must be object at the root"))
     faults += _validate_node(schema, path)
-    return faults + _validate_metadata(schema, path)
+    return faults + _validate_metadata(schema, path) + rules.validate_schema(schema, path)
 
 
 def _validate_metadata(schema: Object, path: str) -> Faults:
