@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
+from kubewheel.api import node_selection
+from kubewheel.api.node_selection import Taint
 from kubewheel.libs.wire import Object
-from kubewheel.scheduler import node_selection, requests
+from kubewheel.scheduler import requests
 from kubewheel.scheduler.judgement import Judgement
-from kubewheel.scheduler.node_selection import Taint
 from kubewheel.scheduler.pod import ANY_ADDRESS, HostPort, PodInfo, Template
 
 JUDGEMENTS = 16  # Kept on a node; more shapes of pods than that seldom compete at one time.

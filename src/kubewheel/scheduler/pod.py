@@ -10,10 +10,10 @@ from typing import Any
 
 import orjson
 
-from kubewheel.api import pods
+from kubewheel.api import node_selection, pods
+from kubewheel.api.node_selection import Toleration
 from kubewheel.libs.wire import Object
-from kubewheel.scheduler import node_selection, pod_terms, requests
-from kubewheel.scheduler.node_selection import Toleration
+from kubewheel.scheduler import pod_terms, requests
 from kubewheel.scheduler.pod_terms import PodAffinity, SpreadConstraint
 from kubewheel.scheduler.verdict import Verdict
 

@@ -25,6 +25,7 @@ class Place(Enum):
     BACKOFF = "backoff"
     RESTING = "resting"
     AT_WORK = "at work"
+    PLACED = "placed"  # until its binding is seen, or fails
 
 
 @dataclass(slots=True, eq=False)
@@ -65,7 +66,7 @@ class Queue:
     @property
     def idle(self) -> bool:
         """Whether no pod is ready or being worked on; some may rest or wait for their time."""
-        return all(entry.place in (Place.BACKOFF, Place.RESTING) for entry in self._entries.values())
+        return not any(entry.place in (Place.READY, Place.AT_WORK) for entry in self._entries.values())
 
     def add(self, pod: PodInfo) -> None:
         """Take in a new pod, or a new revision of one that waits; what changed may have helped it."""
@@ -86,7 +87,7 @@ class Queue:
             self._leave(entry)
 
     async def take(self) -> Entry:
-        """Return the most important ready pod; `refused`, `failed` or `remove` must follow."""
+        """Return the most important ready pod; `refused`, `failed`, `placed` or `remove` must follow."""
         while True:
             while self._ready:
                 _, _, ticket, entry = heapq.heappop(self._ready)
@@ -96,6 +97,10 @@ class Queue:
                     return entry
             self._available.clear()
             await self._available.wait()
+
+    def placed(self, entry: Entry) -> None:
+        """Keep a pod while it is being bound; `failed` or `remove` must follow."""
+        entry.place = Place.PLACED
 
     def refused(self, entry: Entry, refusers: frozenset[str]) -> None:
         """Let a pod rest until a change that its refusers care about."""

@@ -83,6 +83,7 @@ class Scheduler:
         decision = self._cycle.decide(pod, self.snapshot)
         if isinstance(decision, Placement):
             self.snapshot.assume(pod, decision.node)
+            self.queue.placed(entry)
             self._reserve(decision)
             work: Coroutine[None, None, None] = self._bind(entry, pod, decision)
         else:
@@ -96,11 +97,7 @@ class Scheduler:
         failure = ""
         try:
             if placement.choices:
-                self._slots.release()  # Volumes may take minutes.
-                try:
-                    await self._volumes.bind(placement.choices, placement.node)
-                finally:
-                    await self._slots.acquire()
+                await self._bind_volumes(placement)
             await self._placing.bind(pod, placement.node)
         except NotBound as error:
             failure = f'running PreBind plugin "VolumeBinding": {error}'
@@ -113,6 +110,14 @@ class Scheduler:
             self._written()
         if failure:
             await self._unplace(entry, pod, failure)
+
+    async def _bind_volumes(self, placement: Placement) -> None:
+        self._written()  # Volumes may take minutes.
+        try:
+            await self._volumes.bind(placement.choices, placement.node)
+        finally:
+            await self._slots.acquire()
+            self._writes += 1
 
     async def _unplace(self, entry: Entry, pod: PodInfo, failure: str) -> None:
         """Take a placement back and try again later."""

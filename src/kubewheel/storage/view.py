@@ -102,8 +102,10 @@ class View:
             yield from table.page("", None, 0)
 
     def compact(self) -> None:
-        """Compact everything up to the present revision."""
+        """Compact everything up to a revision that nobody has seen: whoever goes on from an earlier one is too late."""
+        self.revision += 1
         self._history.trim(Window(events=0, least=0))
+        self._history.floor = self.revision
 
     def _apply(self, entry: Entry, previous: Entry | None, *, deletes: bool) -> Event:
         resource, namespace, name = entry.key

@@ -1,7 +1,7 @@
 """NodeUnschedulable: keeps pods off cordoned nodes."""
 
+from kubewheel.api.node_selection import Taint
 from kubewheel.scheduler.node import NodeInfo
-from kubewheel.scheduler.node_selection import Taint
 from kubewheel.scheduler.plugins.plugin import Change, LocalFilter
 from kubewheel.scheduler.pod import Template
 from kubewheel.scheduler.verdict import Verdict

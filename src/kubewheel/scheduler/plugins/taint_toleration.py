@@ -1,6 +1,6 @@
 """TaintToleration: keeps pods off nodes whose taints they do not tolerate, and prefers nodes without soft ones."""
 
-from kubewheel.scheduler import node_selection
+from kubewheel.api import node_selection
 from kubewheel.scheduler.node import NodeInfo
 from kubewheel.scheduler.plugins.plugin import Change, LocalFilter
 from kubewheel.scheduler.pod import Template

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from kubewheel.scheduler import node_selection
+from kubewheel.api import node_selection
 from kubewheel.scheduler.matches import Condition, Question, Tally
 from kubewheel.scheduler.node import NodeInfo
 from kubewheel.scheduler.pod import PodInfo

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 
-from kubewheel.api import quantity, selectors
+from kubewheel.api import node_selection, quantity, selectors
 from kubewheel.libs.wire import Object
-from kubewheel.scheduler import node_selection
 from kubewheel.scheduler.node import NodeInfo
 from kubewheel.scheduler.snapshot import Objects, Snapshot
 
