@@ -1,5 +1,6 @@
 """One cluster for all scenarios: real containerd, images from a real registry, everything on ports of its own."""
 
+import itertools
 import os
 import shutil
 import tempfile
@@ -19,6 +20,8 @@ PUSHED = {
     "library/nginx:latest": images.nginx_like,
     "test/echoserver:1.4": images.echo_server,
 }
+
+NUMBERS = itertools.count()  # of the clusters of this run, which may live at the same time
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -57,10 +60,11 @@ def images_registry(scratch: Path) -> Iterator[str]:
 
 def new_cluster(scratch: Path, name: str, *flags: str) -> Cluster:
     """Return a cluster that is not started yet, apart from all others on this machine."""
-    number = os.getpid() % 200 + 20
+    index = next(NUMBERS)
     own = (
         "--port", str(free_port()), "--kubelet-port", str(free_port()),
-        "--service-cluster-ip-range", f"10.{number}.0.0/16", "--cluster-cidr", f"10.{number + 1}.0.0/16",
+        "--service-cluster-ip-range", f"10.{os.getpid() % 100 + 100}.{index}.0/24",
+        "--cluster-cidr", f"10.{os.getpid() % 60 + 20}.{index * 4}.0/22",
     )
     home = scratch / f"home-{name}"
     home.mkdir()

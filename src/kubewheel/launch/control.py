@@ -2,6 +2,7 @@
 
 import datetime
 import fcntl
+import ipaddress
 import json
 import os
 import select
@@ -58,6 +59,7 @@ class Control:
         try:
             stored = settings.load(self._layout.settings)
             chosen = settings.decide(stored, _with_fallback(options, stored, report))
+            refuse_taken_ranges(chosen, machine.routes(), own_interface=f"kw-{self._layout.identifier}")
             chosen = take_ports(chosen, is_kubelet_port_given="kubelet_port" in options)
         except settings.Unfit as error:
             raise ControlError(str(error)) from error
@@ -151,6 +153,21 @@ def running_process(layout: Layout) -> int:
             return 0
     except FileNotFoundError:
         return 0
+
+
+def refuse_taken_ranges(
+    chosen: ClusterSettings, routes: Sequence[tuple[str, ipaddress.IPv4Network]], own_interface: str
+) -> None:
+    """Raise Unfit if pods or Services would get addresses that this machine reaches elsewhere, say another cluster."""
+    if chosen.runtime != settings.CONTAINERD:
+        return
+    for flag, cidr in (("--cluster-cidr", chosen.cluster_cidr), ("--service-cluster-ip-range", chosen.service_cidr)):
+        for interface, network in routes:
+            if interface != own_interface and network.overlaps(ipaddress.IPv4Network(cidr)):
+                raise settings.Unfit(
+                    f"{cidr} overlaps with {network}, which this machine reaches through {interface} "
+                    f"(another cluster?); choose another range with {flag}"
+                )
 
 
 def take_ports(chosen: ClusterSettings, *, is_kubelet_port_given: bool) -> ClusterSettings:

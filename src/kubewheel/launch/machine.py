@@ -4,7 +4,9 @@ import ipaddress
 import os
 import shutil
 import socket
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 PROGRAMS = {"containerd": "containerd", "runc": "runc", "nft": "nftables", "ip": "iproute2"}  # program: Debian package
 CNI_FOLDERS = ("/usr/lib/cni", "/opt/cni/bin")
@@ -91,3 +93,14 @@ def _resolved(name: str) -> list[str]:
         return []
     addresses = [ipaddress.ip_address(str(entry[4][0]).split("%")[0]) for entry in found]
     return [str(address) for address in addresses if not address.is_link_local and not address.is_loopback]
+
+
+def routes(table: Path = Path("/proc/net/route")) -> list[tuple[str, ipaddress.IPv4Network]]:
+    """Return the networks that this machine has routes to, each with its interface; without the default route."""
+    found = []
+    for line in table.read_text().splitlines()[1:]:
+        words = line.split()
+        address, mask = (int.from_bytes(bytes.fromhex(words[index]), sys.byteorder) for index in (1, 7))
+        if mask:
+            found.append((words[0], ipaddress.IPv4Network((address, bin(mask).count("1")))))
+    return found
