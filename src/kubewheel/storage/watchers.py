@@ -36,6 +36,11 @@ class Watcher:
         """Whether this watcher looks at events before it takes them."""
         return self._interest is not None
 
+    @property
+    def is_running(self) -> bool:
+        """Whether this watcher still takes events."""
+        return not self._closed and self._lost_at is None
+
     def replay(self, events: Sequence[Event]) -> None:
         """Queue events of the past."""
         self._queue = list(filter(self._interest, events)) if self._interest else list(events)

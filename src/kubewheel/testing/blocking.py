@@ -159,6 +159,10 @@ class SyncCluster:
         """Let requests fail, wait or break off; see Fault for what can be said."""
         return self.thread.call(self.cluster.fail, verb, resource, **fault)
 
+    def wait_watched(self, resource: str, *, by: str = CLIENTS, seconds: float = SETTLE_SECONDS) -> None:
+        """Return once a client watches `resource`: it has listed, and sees what changes from now on."""
+        self.thread.wait(self.cluster.wait_watched(resource, by=by, seconds=seconds))
+
     def drop_watches(self, resource: str = "*", *, by: str = CLIENTS) -> int:
         """End the running watches of `resource`; return how many."""
         return self.thread.call(self.cluster.drop_watches, resource, by=by)

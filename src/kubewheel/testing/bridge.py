@@ -40,7 +40,8 @@ class AsyncCluster(Bridge):
     @property
     def access(self) -> Access:
         """What clients need: the port opens when this is first asked for."""
-        return self._thread.wait(self._target.listen())
+        access: Access = self._thread.wait(self._target.listen())
+        return access
 
     @property
     def url(self) -> str:

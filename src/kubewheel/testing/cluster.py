@@ -16,7 +16,7 @@ from kubewheel.client import Client
 from kubewheel.client.answers import content
 from kubewheel.kubelet.simulated.behaviour import Behaviour
 from kubewheel.libs.wire import Object, Request
-from kubewheel.storage import Compacted, Key
+from kubewheel.storage import Compacted
 from kubewheel.testing import kinds, libraries, manifests, running, snapshot, template
 from kubewheel.testing.clock import Time
 from kubewheel.testing.endpoint import Access
@@ -223,6 +223,16 @@ class Cluster(NodesControl):
         """Let requests fail, wait or break off; see Fault for what can be said."""
         return self.inside.server.faults.add(Fault(verb=verb, resource=resource, **fault))
 
+    async def wait_watched(self, resource: str, *, by: str = CLIENTS, seconds: float = SETTLE_SECONDS) -> None:
+        """Return once a client watches `resource`: it has listed, and sees what changes from now on."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not self.inside.store.watches(resource, by):
+                    self.inside.store.watch_begun.clear()
+                    await self.inside.store.watch_begun.wait()
+        except TimeoutError:
+            raise LookupError(f"nobody has watched {resource} within {seconds:g} s") from None
+
     def drop_watches(self, resource: str = "*", *, by: str = CLIENTS) -> int:
         """End the running watches of `resource`, as servers do now and then; return how many."""
         watches = self.inside.store.watches(resource, by)
@@ -232,8 +242,8 @@ class Cluster(NodesControl):
 
     def expire_watches(self, resource: str = "*", *, by: str = CLIENTS) -> int:
         """Tell the running watches of `resource` that they have fallen behind (410); return how many."""
-        self.compact()
         watches = self.inside.store.watches(resource, by)
+        self.compact()
         for watch in watches:
             watch.lose(self.revision)
         return len(watches)

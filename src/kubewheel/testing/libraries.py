@@ -71,7 +71,7 @@ def lightkube_async(access: Access) -> Any:
 
 def pykube(access: Access) -> Any:
     """Return a pykube.HTTPClient."""
-    import pykube
+    import pykube  # type: ignore[import-untyped]
 
     return pykube.HTTPClient(pykube.KubeConfig.from_file(str(access.kubeconfig)))
 

@@ -51,7 +51,7 @@ def _of_text(text: str, origin: str) -> Iterator[dict[str, Any]]:
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    for document in yaml.load_all(text, Loader=loader):  # noqa: S506 - both are safe loaders
+    for document in yaml.load_all(text, Loader=loader):
         if document is None:
             continue
         if not isinstance(document, Mapping) or not document.get("kind") or not document.get("apiVersion"):

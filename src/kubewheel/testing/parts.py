@@ -8,6 +8,7 @@ import asyncio
 import random
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from kubewheel import controllers, scheduler
 from kubewheel.client import Client
@@ -20,6 +21,9 @@ from kubewheel.reconcile import Engine
 from kubewheel.testing.options import REAL, Options
 from kubewheel.testing.scripts import Cast
 from kubewheel.testing.server import StagedServer
+
+if TYPE_CHECKING:
+    from kubewheel.testing.fleet import Nodes
 
 LIFECYCLE = "node-lifecycle-controller"
 PATIENT_SECONDS = 1e10  # Longer than any test lets pass.
@@ -42,7 +46,7 @@ class Parts:
         self.engine: Engine | None = None
         self.lifecycle: Engine | None = None
         self.scheduler: scheduler.Scheduler | None = None
-        self.nodes: "Nodes | None" = None
+        self.nodes: Nodes | None = None
 
     def client(self, user: str, *groups: str) -> Client:
         """Return a client of the component `user`."""

@@ -5,8 +5,10 @@ Every test suite of an environment loads this module, so it imports nothing but 
 
 import inspect
 import itertools
+import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -18,7 +20,7 @@ HELP = (
     "kubewheel(nodes=0, controllers=False, clock='stepped', load=(), snapshot='', seed=0, ...): "
     "what the cluster of the fixture `kubewheel` is like; see kubewheel.testing.Options"
 )
-INI = (
+INI: tuple[tuple[str, Literal["string", "bool", "paths"], Any, str], ...] = (
     ("kubewheel_nodes", "string", "0", "simulated nodes of each cluster"),
     ("kubewheel_controllers", "bool", False, "whether controllers run"),
     ("kubewheel_clock", "string", "stepped", "stepped or real"),
@@ -31,7 +33,7 @@ _numbers = itertools.count(1)
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare our ini options."""
     for name, kind, default, text in INI:
-        parser.addini(name, text, kind, default)  # type: ignore[arg-type]
+        parser.addini(name, text, kind, default)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -68,11 +70,24 @@ def _beside(request: pytest.FixtureRequest, path: Any) -> Any:
 
 
 def _start(wanted: dict[str, Any]) -> "SyncCluster":
-    from kubewheel.testing.blocking import SyncCluster
+    with _plain_imports():
+        from kubewheel.testing.blocking import SyncCluster
 
-    cluster = SyncCluster(**wanted)
-    cluster.start()
+        cluster = SyncCluster(**wanted)
+        cluster.start()
     return cluster
+
+
+@contextmanager
+def _plain_imports() -> Iterator[None]:
+    """Keep pytest from rewriting the assertions of our own modules: hundreds of them, none with tests in it."""
+    hooks = [each for each in sys.meta_path if type(each).__name__ == "AssertionRewritingHook"]
+    for hook in hooks:
+        sys.meta_path.remove(hook)
+    try:
+        yield
+    finally:
+        sys.meta_path[:0] = hooks
 
 
 def _for_test(cluster: "SyncCluster", request: pytest.FixtureRequest) -> Any:

@@ -104,7 +104,8 @@ def _settings(token: str, *, has_accounts: bool) -> ApiServerSettings:
     keys = ServiceAccountKeys(signing=endpoint.signing_key()) if has_accounts else ServiceAccountKeys()
     return ApiServerSettings(
         tokens={token: Identity(TESTER, (MASTERS,))}, service_account_keys=keys,
-        disabled_admission=disabled, max_reads=10_000, max_writes=10_000,  # A test's many simultaneous requests are no overload.
+        disabled_admission=disabled,
+        max_reads=10_000, max_writes=10_000,  # A test's many simultaneous requests are no overload.
     )
 
 

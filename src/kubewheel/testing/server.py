@@ -32,6 +32,7 @@ class WatchedStore(MemoryStore):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.askers: dict[asyncio.Task[Any] | None, str] = {}  # Who is being answered by which task.
+        self.watch_begun = asyncio.Event()
         self._watches: WeakKeyDictionary[Watcher, tuple[str, str]] = WeakKeyDictionary()
 
     def watch(
@@ -44,13 +45,15 @@ class WatchedStore(MemoryStore):
         who = self.askers.get(asyncio.current_task())
         if who is not None:
             self._watches[watch] = (resource, who)
+            self.watch_begun.set()
         return watch
 
     def watches(self, resource: str, by: str) -> list[Watcher]:
         """Return the running watches of `resource` (`plural` or `plural.group`; a pattern) that `by` asked for."""
         return [
             watch for watch, (key, who) in list(self._watches.items())
-            if (fnmatch.fnmatchcase(key, resource) or fnmatch.fnmatchcase(key.partition(".")[0], resource))
+            if watch.is_running
+            and (fnmatch.fnmatchcase(key, resource) or fnmatch.fnmatchcase(key.partition(".")[0], resource))
             and (by == EVERYBODY or (not who if by == CLIENTS else fnmatch.fnmatchcase(who, by)))
         ]
 

@@ -67,11 +67,13 @@ class Settler:
 
     async def _calm(self, time: Time, quiet_seconds: float) -> None:
         calm = turns = 0
+        began = asyncio.get_running_loop().time()
         while calm < QUIET_TURNS:
             # In real time work may be on its way through sockets: look less often.
             await asyncio.sleep(PAUSE_SECONDS if turns > EAGER_TURNS or not time.is_stepped else 0)
             turns += 1
-            is_calm = not self._busy() and (not quiet_seconds or self._quiet() >= quiet_seconds)
+            waited = asyncio.get_running_loop().time() - began
+            is_calm = not self._busy() and min(self._quiet(), waited) >= quiet_seconds
             calm = calm + 1 if is_calm else 0
             if quiet_seconds and not is_calm:
                 await asyncio.sleep(PAUSE_SECONDS)
