@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+|//[^\n]*)
-      | (?P<string>[rRbB]{0,2}(?:\"\"\"(?:\\.|[^\\])*?\"\"\"|'''(?:\\.|[^\\])*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))
+      | (?P<string>[rRbB]{0,2}(?:\"\"\"(?:\\.|[^\\])*?\"\"\"|'''(?:\\.|[^\\])*?'''
+          |"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))
       | (?P<number>(?:0x[0-9a-fA-F]+|\d+\.\d+(?:[eE][-+]?\d+)?|\d+(?:[eE][-+]?\d+)?)u?)
       | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
       | (?P<sign>==|!=|<=|>=|&&|\|\||.)""", re.VERBOSE | re.DOTALL,
 )
-_RAW = re.compile(r"""[bB]?[rR][bB]?(["'])""")
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 LITERALS = frozenset({"true", "false", "null", "in"})
 TYPES = frozenset({"int", "uint", "double", "bool", "string", "bytes", "list", "map", "null_type", "type"})
