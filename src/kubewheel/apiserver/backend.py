@@ -1,9 +1,11 @@
 """What handlers of requests work with: the store and everything that stands around it."""
 
+import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
+from weakref import WeakValueDictionary
 
 from kubewheel.api.apply.managers import Entry
 from kubewheel.api.apply.pool import Pool
@@ -78,6 +80,7 @@ class Backend:
     custom: "CustomResources"
     reservers: Mapping[str, Reserver] = field(default_factory=dict)
     field_sets: Pool = field(default_factory=Pool)
+    charging: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)  # By namespace.
 
     async def ready(self, resource: Resource, entry: Stored) -> Stored:
         """Return a stored object that can be shown as `resource`; only custom ones may need work for it."""

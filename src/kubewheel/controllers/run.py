@@ -22,6 +22,7 @@ from kubewheel.controllers import (
     pod_garbage_collector,
     replica_set,
     replication_controller,
+    resource_quota,
     root_ca,
     service_account,
     stateful_set,
@@ -66,6 +67,7 @@ def controllers(settings: ControllersSettings) -> Iterator[Controller]:
     yield pod_garbage_collector.Collector(settings.terminated_pods_limit).controller()
     yield garbage_collector.controller()
     yield cluster_role_aggregation.CONTROLLER
+    yield resource_quota.ResourceQuotas().controller()
 
 
 def prepare(

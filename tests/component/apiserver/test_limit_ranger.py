@@ -48,7 +48,7 @@ async def test_no_range_no_change(cluster: Cluster) -> None:
     assert made["status"]["qosClass"] == "BestEffort"
 
 
-@pytest.mark.parametrize("item, requests, limits, message", [
+@pytest.mark.parametrize(("item", "requests", "limits", "message"), [
     pytest.param(
         {"type": "Container", "min": {"cpu": "100m"}, "defaultRequest": {"cpu": "100m"}}, {"cpu": "50m"}, {},
         "minimum cpu usage per Container is 100m, but request is 50m", id="below",
