@@ -22,9 +22,14 @@ def media_type(request: Request) -> str:
 
 def read_object(exchange: Exchange, gvk: GVK, validation: str) -> dict[str, Any]:
     """Return the object in the body; raise 400 or 415, warn of what the validation only warns of."""
+    return _read(exchange, expected(exchange, gvk), Validation(validation))
+
+
+def expected(exchange: Exchange, gvk: GVK) -> Expected:
+    """Return what an object of kind `gvk` in this request must be."""
     custom = _custom(exchange, gvk)
     clean = custom.clean if custom is not None else None
-    return _read(exchange, Expected(*gvk, is_custom=custom is not None, clean=clean), Validation(validation))
+    return Expected(*gvk, is_custom=custom is not None, clean=clean)
 
 
 def _custom(exchange: Exchange, gvk: GVK) -> "CustomKind | None":

@@ -9,6 +9,8 @@ from kubewheel.api.apply import managers, shapes
 from kubewheel.api.apply.field_sets import MEMBER
 from kubewheel.api.apply.managers import Entry, View
 from kubewheel.api.apply.shapes import Shape
+from kubewheel.api.custom import kind as custom_kinds
+from kubewheel.api.custom.kind import CustomKind
 from kubewheel.api.registry import Resource
 from kubewheel.apiserver.backend import Operation
 from kubewheel.apiserver.verbs import checks
@@ -29,7 +31,13 @@ _second = lru_cache(maxsize=8)(rfc3339)
 
 def shape_of(resource: Resource) -> Shape:
     """Return the shape of a resource's objects."""
-    return shapes.of_kind(*resource.gvk)
+    custom = custom_kinds.of(resource) if resource.custom is not None else None
+    return shapes.of_kind(*resource.gvk) if custom is None else _shape_of_custom(custom)
+
+
+@lru_cache(maxsize=512)
+def _shape_of_custom(kind: CustomKind) -> Shape:
+    return shapes.of_custom(kind.schema)
 
 
 def view(operation: Operation) -> View:

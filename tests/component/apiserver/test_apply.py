@@ -189,3 +189,34 @@ async def test_versions_of_a_kind_share_their_managers(cluster: Cluster) -> None
     assert content(response)["message"] == (
         'Apply failed with 1 conflict: conflict with "old" using autoscaling/v1: .spec.maxReplicas'
     )
+
+
+async def test_custom_objects_merge_by_their_schema(cluster: Cluster) -> None:
+    item = {"type": "object", "properties": {"id": {"type": "string"}, "size": {"type": "integer"}}, "required": ["id"]}
+    schema = {"type": "object", "properties": {"spec": {"type": "object", "properties": {
+        "whole": {"type": "array", "items": {"type": "string"}},
+        "parts": {
+            "type": "array", "items": item, "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["id"],
+        },
+    }}}}
+    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
+    names = {"plural": "widgets", "singular": "widget", "kind": "Widget", "listKind": "WidgetList"}
+    await cluster.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", {
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": "widgets.example.com"},
+        "spec": {"group": "example.com", "scope": "Namespaced", "names": names, "versions": [version]},
+    })
+    established = {"status": {
+        "conditions": [{"type": "Established", "status": "True"}, {"type": "NamesAccepted", "status": "True"}],
+        "acceptedNames": names, "storedVersions": ["v1"],
+    }}
+    await cluster.patch("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.example.com/status", established)
+    path = "/apis/example.com/v1/namespaces/default/widgets/w"
+    widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}}
+    assert (await apply(cluster, path, {**widget, "spec": {"whole": ["a"], "parts": [{"id": "1"}]}})).status == 201
+    response = await apply(cluster, path, {**widget, "spec": {"parts": [{"id": "2", "size": 1}]}}, "b")
+    assert content(response)["spec"] == {"whole": ["a"], "parts": [{"id": "1"}, {"id": "2", "size": 1}]}
+    response = await apply(cluster, path, {**widget, "spec": {"whole": ["b"]}}, "b")
+    assert content(response)["message"] == 'Apply failed with 1 conflict: conflict with "a": .spec.whole'
+    response = await apply(cluster, path, {**widget, "spec": {"foo": 1}}, "b")
+    assert ".spec.foo: field not declared in schema" in content(response)["message"]

@@ -8,9 +8,9 @@ from typing import Any
 from kubewheel.api import decode, errors
 from kubewheel.api.apply import managers, walks
 from kubewheel.api.apply.configuration import Applied, Configuration
-from kubewheel.api.decode import Expected, Validation
+from kubewheel.api.decode import Validation
 from kubewheel.api.registry import Resource
-from kubewheel.apiserver import field_managers, respond, versions
+from kubewheel.apiserver import body, field_managers, respond, versions
 from kubewheel.apiserver.authz.attributes import Attributes
 from kubewheel.apiserver.backend import Backend, Operation, of_exchange
 from kubewheel.apiserver.exchange import Exchange
@@ -40,9 +40,9 @@ async def handle(exchange: Exchange, backend: Backend, resource: Resource, aspec
 def read(exchange: Exchange, operation: Operation, gvk: GVK) -> dict[str, Any]:
     """Return the configuration in the body; raise 400."""
     validation = Validation(operation.options.field_validation)
-    expected = Expected(*gvk, is_custom=operation.resource.custom is not None)
-    body = exchange.request.body
-    content, warnings = decode.read(body, expected, content_type=decode.YAML_TYPE, validation=Validation.WARN)
+    content, warnings = decode.read(
+        exchange.request.body, body.expected(exchange, gvk), content_type=decode.YAML_TYPE, validation=Validation.WARN,
+    )
     unknown = [text[len(UNKNOWN):-1] for text in warnings if text.startswith(UNKNOWN)]
     if unknown:
         raise _untyped(operation, content, [f".{path}: field not declared in schema" for path in unknown])
