@@ -51,6 +51,7 @@ class SyncCluster:
     def __init__(self, options: Options | None = None, **wanted: Any) -> None:
         self.cluster = Cluster(options, **wanted)
         self.thread = LoopThread()
+        self.clients = libraries.Clients()
 
     @classmethod
     def from_snapshot(cls, path: str | Path, **wanted: Any) -> "SyncCluster":
@@ -77,6 +78,7 @@ class SyncCluster:
 
     def stop(self) -> None:
         """End everything."""
+        self.clients.close()
         try:
             self.thread.wait(self.cluster.stop())
         finally:
@@ -226,30 +228,30 @@ class SyncCluster:
         """A client configuration with all rights."""
         return self.access.kubeconfig
 
-    @functools.cached_property
+    @property
     def kubernetes(self) -> Any:
         """A kubernetes.client.ApiClient."""
-        return libraries.kubernetes(self.access)
+        return self.clients.get("kubernetes", self.access)
 
     @functools.cached_property
     def kubernetes_asyncio(self) -> Any:
         """A kubernetes_asyncio.client.ApiClient, for the loop that asks for it."""
         return libraries.kubernetes_asyncio(self.access)
 
-    @functools.cached_property
+    @property
     def kr8s(self) -> Any:
         """A kr8s.Api."""
-        return libraries.kr8s(self.access)
+        return self.clients.get("kr8s", self.access)
 
-    @functools.cached_property
+    @property
     def lightkube(self) -> Any:
         """A lightkube.Client."""
-        return libraries.lightkube(self.access)
+        return self.clients.get("lightkube", self.access)
 
-    @functools.cached_property
+    @property
     def pykube(self) -> Any:
         """A pykube.HTTPClient."""
-        return libraries.pykube(self.access)
+        return self.clients.get("pykube", self.access)
 
     def kubectl(self, *arguments: str, stdin: str = "") -> str:
         """Run kubectl and return what it printed; raise KubectlError if it failed."""

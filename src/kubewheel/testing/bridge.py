@@ -34,6 +34,7 @@ class AsyncCluster(Bridge):
 
     def __init__(self, cluster: SyncCluster) -> None:
         super().__init__(cluster.cluster, cluster.thread)
+        self._clients = cluster.clients
         self.clock = Bridge(cluster.cluster.clock, cluster.thread)
         self.client = Bridge(cluster.cluster.client, cluster.thread)
 
@@ -53,10 +54,10 @@ class AsyncCluster(Bridge):
         """A client configuration with all rights."""
         return self.access.kubeconfig
 
-    @cached_property
+    @property
     def kubernetes(self) -> Any:
         """A kubernetes.client.ApiClient; its calls block the test's loop, not the cluster."""
-        return libraries.kubernetes(self.access)
+        return self._clients.get("kubernetes", self.access)
 
     @cached_property
     def kubernetes_asyncio(self) -> Any:
@@ -73,10 +74,10 @@ class AsyncCluster(Bridge):
         """A lightkube.AsyncClient."""
         return libraries.lightkube_async(self.access)
 
-    @cached_property
+    @property
     def pykube(self) -> Any:
         """A pykube.HTTPClient; its calls block the test's loop, not the cluster."""
-        return libraries.pykube(self.access)
+        return self._clients.get("pykube", self.access)
 
 
 def _awaited(function: Callable[..., Coroutine[Any, Any, Any]], thread: LoopThread) -> Callable[..., Any]:

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,36 @@ def pykube(access: Access) -> Any:
     import pykube  # type: ignore[import-untyped]
 
     return pykube.HTTPClient(pykube.KubeConfig.from_file(str(access.kubeconfig)))
+
+
+class Clients:
+    """The blocking clients of one cluster, each made once and closed with it."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Any] = {}
+
+    def get(self, name: str, access: Access) -> Any:
+        """Return the client of library `name`."""
+        if name not in self._made:
+            self._made[name] = MAKERS[name](access)
+        return self._made[name]
+
+    def close(self) -> None:
+        """Close the connections: a test suite that minds unclosed sockets shall not mind ours."""
+        for name, client in self._made.items():
+            if name == "kubernetes":
+                client.rest_client.pool_manager.clear()
+                client.close()
+            elif name == "lightkube":
+                client._client._client.close()
+            elif name == "pykube":
+                client.session.close()
+        self._made.clear()
+
+
+MAKERS: Mapping[str, Callable[[Access], Any]] = {
+    "kubernetes": kubernetes, "kr8s": kr8s, "lightkube": lightkube, "pykube": pykube,
+}
 
 
 def kubectl(access: Access, arguments: tuple[str, ...], stdin: str = "", seconds: float = SECONDS) -> str:

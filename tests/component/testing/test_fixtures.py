@@ -76,7 +76,6 @@ def test_kubernetes_client(kubewheel):
     core = client.CoreV1Api(kubewheel.kubernetes)
     core.create_namespaced_config_map("default", {"metadata": {"name": "a"}, "data": {"b": "c"}})
     assert kubewheel.get("ConfigMap", "a")["data"] == {"b": "c"}
-    kubewheel.kubernetes.close()
 
 
 async def test_kubernetes_asyncio_client(kubewheel):
@@ -96,7 +95,6 @@ def test_lightkube_client(kubewheel):
 def test_pykube_client(kubewheel):
     pykube = pytest.importorskip("pykube")
     assert pykube.Namespace.objects(kubewheel.pykube).get(name="default").name == "default"
-    kubewheel.pykube.session.close()
 
 
 # It knows the versions up to its own release and says so.
