@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import cel
+from kubewheel.libs.cel import engine
 
 KIND = "kind__"
 
@@ -185,7 +185,7 @@ def _pairs(value: Any) -> list[dict[str, Any]]:
 
 def _held(value: Any) -> Any:
     """Return what an optional value holds, or what is none itself; KeyError if nothing is held."""
-    if isinstance(value, cel.OptionalValue):
+    if isinstance(value, engine.OptionalValue):
         if not value.has_value():
             raise KeyError
         return value.value()
@@ -197,9 +197,9 @@ def _select(value: Any, key: Any) -> Any:
         held = _held(value)
         if isinstance(held, list) and not 0 <= key < len(held):
             raise KeyError
-        return cel.OptionalValue.of(held[key])
+        return engine.OptionalValue.of(held[key])
     except KeyError:
-        return cel.OptionalValue.none()
+        return engine.OptionalValue.none()
 
 
 def _least(*values: Any) -> Any:
@@ -243,8 +243,8 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     # optional values
     "optSelect__": _select, "optIndex__": _select,
     "optList__": lambda value: [value.value()] if value.has_value() else [],
-    "optFirst__": lambda value: cel.OptionalValue.of(value[0]) if value else cel.OptionalValue.none(),
-    "optFlat__": lambda value: value[0] if value else cel.OptionalValue.none(),
+    "optFirst__": lambda value: engine.OptionalValue.of(value[0]) if value else engine.OptionalValue.none(),
+    "optFlat__": lambda value: value[0] if value else engine.OptionalValue.none(),
     # math
     "math_least": _least, "math_greatest": _greatest, "math_abs": abs,
     "math_ceil": lambda value: float(math.ceil(value)),

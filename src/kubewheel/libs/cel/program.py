@@ -5,9 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import cel
-
-from kubewheel.libs.cel import functions, source
+from kubewheel.libs.cel import engine, functions, source
 
 _logger = logging.getLogger("cel")
 _logger.setLevel(logging.CRITICAL)  # A function that fails is an answer here, no event.
@@ -39,7 +37,7 @@ class Program:
         self.text = text
         try:
             made = source.rewrite(text)
-            self._program = cel.compile(made.text)
+            self._program = engine.compile(made.text)
         except (ValueError, RecursionError) as error:
             raise Invalid(_message(str(error))) from error
         self.variables = frozenset(made.names)
@@ -51,7 +49,7 @@ class Program:
 
     def evaluate(self, variables: Mapping[str, Any]) -> Any:
         """Return the value of the expression; raise Failure."""
-        context = cel.Context(dict(variables))
+        context = engine.Context(dict(variables))
         for name in self._program.functions():
             if name in self._functions:
                 context.add_function(name, self._functions[name])
@@ -76,7 +74,7 @@ def compile(text: str, added: Mapping[str, Callable[..., Any]] | None = None) ->
 
 def optional(value: Any = MISSING) -> Any:
     """Return an optional value; without an argument, one that holds nothing."""
-    return cel.OptionalValue.none() if value is MISSING else cel.OptionalValue.of(value)
+    return engine.OptionalValue.none() if value is MISSING else engine.OptionalValue.of(value)
 
 
 def _message(text: str) -> str:
