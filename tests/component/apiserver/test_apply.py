@@ -201,7 +201,8 @@ async def test_custom_objects_merge_by_their_schema(cluster: Cluster) -> None:
     }}}}
     version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
     names = {"plural": "widgets", "singular": "widget", "kind": "Widget", "listKind": "WidgetList"}
-    await cluster.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", {
+    definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+    await cluster.create(definitions, {
         "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
         "metadata": {"name": "widgets.example.com"},
         "spec": {"group": "example.com", "scope": "Namespaced", "names": names, "versions": [version]},
@@ -210,7 +211,7 @@ async def test_custom_objects_merge_by_their_schema(cluster: Cluster) -> None:
         "conditions": [{"type": "Established", "status": "True"}, {"type": "NamesAccepted", "status": "True"}],
         "acceptedNames": names, "storedVersions": ["v1"],
     }}
-    await cluster.patch("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.example.com/status", established)
+    await cluster.patch(f"{definitions}/widgets.example.com/status", established)
     path = "/apis/example.com/v1/namespaces/default/widgets/w"
     widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}}
     assert (await apply(cluster, path, {**widget, "spec": {"whole": ["a"], "parts": [{"id": "1"}]}})).status == 201
