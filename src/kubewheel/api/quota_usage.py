@@ -244,11 +244,12 @@ def _is_claim_in_scope(expression: Object, claim: Object) -> bool:
     if expression.get("scopeName") != "VolumeAttributesClass":
         return False
     status = claim.get("status") or {}
-    named = {
+    candidates = (
         (claim.get("spec") or {}).get("volumeAttributesClassName"), status.get("currentVolumeAttributesClassName"),
         (status.get("modifyVolumeStatus") or {}).get("targetVolumeAttributesClassName"),
-    } - {None, ""}
-    return any(_selects(expression, name) for name in named or {""})
+    )
+    named = [str(name) for name in candidates if name]
+    return any(_selects(expression, name) for name in named or [""])
 
 
 _SPECIAL = {
