@@ -4,6 +4,7 @@ The runtime's streaming server asks for no proof of who calls: it must listen on
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ FORWARD_PROTOCOL = "portforward.k8s.io"
 PREFIXES = (
     "Internal error occurred: ", "error executing command in container: ", "error attaching to container: ",
 )
+FORWARD_PREFIX = re.compile(r"^error forwarding port \d+ to pod [^,]*, uid [^:]*: ")
 Write = Callable[[bytes], Awaitable[None]]
 
 
@@ -179,7 +181,7 @@ async def forward(url: str, port: int, connection: Connection) -> None:
     finally:
         await session.close()
     if message:
-        raise RuntimeFailure(message.decode("utf-8", "replace"))
+        raise RuntimeFailure(FORWARD_PREFIX.sub("", message.decode("utf-8", "replace")))
 
 
 async def _carry(connection: Connection, data: spdy.Stream, telling: asyncio.Task[bytes]) -> None:

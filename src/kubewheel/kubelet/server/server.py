@@ -1,7 +1,7 @@
 """The HTTP interface of a node's agent: routes of paths to what answers them."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from kubewheel.kubelet import pods
@@ -190,9 +190,13 @@ class KubeletServer:
         """Join the client's streams to those of a container's first process."""
         wanted = remote_command.parse_wanted(request)
         container_id = await self._container_id(rest)
+        pod = self._pod(*rest[:2])
+        # Whether there is a terminal was settled when the container was made; with one, nothing ever ends stderr.
+        tty = bool((pods.container(pod, rest[-1]) or {}).get("tty"))
 
         async def run(streams: Streams) -> int:
-            await self._runtime.attach(container_id, tty=wanted.tty, streams=streams)
+            handed = replace(streams, stderr=None) if tty else streams
+            await self._runtime.attach(container_id, tty=tty, streams=handed)
             return 0
 
         return self._command(request, Command(wanted, run, "error attaching to container"))

@@ -9,6 +9,7 @@ import struct
 import orjson
 import pytest
 
+from kubewheel.kubelet.runtime import Streams
 from kubewheel.libs import spdy
 from kubewheel.libs.tasks import create_task
 from kubewheel.libs.websocket import BinaryTunnel
@@ -148,6 +149,23 @@ async def test_attach_answers_and_ends():
         assert (await client.receive()).data == b"\x01typed"  # type: ignore[union-attr]
         await client.send(b"\xff\x00")
         assert orjson.loads((await client.receive()).data[1:])["status"] == "Success"  # type: ignore[union-attr]
+
+
+async def test_attach_without_a_terminal_to_a_container_that_has_one():
+    pod = fake_api.make_pod()
+    pod["spec"]["containers"][0]["tty"] = True
+    server, runtime = await fake_api.make_server(pod)
+    seen = []
+
+    async def attach(container_id: str, *, tty: bool, streams: Streams) -> None:
+        seen.append((tty, streams.stdout is not None, streams.stderr is not None))
+
+    runtime.attach = attach  # type: ignore[method-assign]
+    wanted = query(output=True, error=True)
+    async with websocket(server, "/attach/default/web/main", wanted, "v5.channel.k8s.io") as client:
+        while await client.receive() is not None:
+            pass
+    assert seen == [(True, True, False)]
 
 
 async def test_unknown_programs_are_told():
