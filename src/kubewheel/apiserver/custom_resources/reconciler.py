@@ -1,15 +1,17 @@
 """Writes what definitions say of themselves, and removes the objects of those that are deleted."""
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from kubewheel.api import errors, objects
+from kubewheel.api import conditions, errors, objects
 from kubewheel.api.custom import acceptance
 from kubewheel.api.errors import StatusError
 from kubewheel.apiserver.backend import Backend, Operation
 from kubewheel.apiserver.custom_resources.service import DEFINITIONS
 from kubewheel.apiserver.options import DeleteOptions
+from kubewheel.libs.tasks import create_task
 from kubewheel.libs.wire import Object
 from kubewheel.storage import Conflict, Entry, Key, Unavailable
 
@@ -30,19 +32,28 @@ class Reconciler:
     def __init__(self, backend: Backend, custom: "CustomResources") -> None:
         self._backend = backend
         self._custom = custom
-        self._failed: set[str] = set()
+        self._waiting: set[str] = set()
 
     async def run(self) -> None:
         """Reconcile whatever changes; never returns."""
-        while True:
-            name = await self._custom.queue.next()
-            try:
-                done = await self.reconcile(name)
-            except (Conflict, Unavailable):
-                done = False
-            if not done:
-                await self._backend.clock.sleep(RETRY_SECONDS)
-                self._custom.queue.add(name)
+        async with asyncio.TaskGroup() as group:
+            while True:
+                name = await self._custom.queue.next()
+                if name in self._waiting:
+                    continue  # Its own writes among others; it is looked at soon.
+                try:
+                    done = await self.reconcile(name)
+                except (Conflict, Unavailable):
+                    done = False
+                if not done:
+                    self._waiting.add(name)
+                    create_task(group, self._again(name), name=f"definition-{name}")
+
+    async def _again(self, name: str) -> None:
+        """Let one definition be looked at later; the others need not wait for it."""
+        await self._backend.clock.sleep(RETRY_SECONDS)
+        self._waiting.discard(name)
+        self._custom.queue.add(name)
 
     async def reconcile(self, name: str) -> bool:
         """Bring one definition to its wished state; False asks for another try."""
@@ -76,8 +87,9 @@ class Reconciler:
         if acceptance.FINALIZER not in finalizers:
             return True
         now = self._backend.clock.now()
-        acceptance.terminate(new, *IN_PROGRESS, now)
-        entry = await self._write(entry, new)
+        if (conditions.find(new, acceptance.TERMINATING) or {}).get("reason") != FAILED[1]:
+            acceptance.terminate(new, *IN_PROGRESS, now)
+            entry = await self._write(entry, new)
         left = await self._delete_objects(entry.object)
         new = objects.copy(entry.object)
         if left:
