@@ -14,9 +14,16 @@ class Pipe:
         self._ended = False
         self._discarding = False
         self._changed = asyncio.Event()
+        self.received = 0  # Bytes, those that were dropped included.
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the writer has ended it."""
+        return self._ended
 
     async def write(self, data: bytes) -> None:
         """Add `data`; wait while more than the limit is unread."""
+        self.received += len(data)
         if not data or self._ended or self._discarding:
             return
         self._chunks.append(data)

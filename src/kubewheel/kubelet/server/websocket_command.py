@@ -27,6 +27,7 @@ WITH_CLOSE = "v5.channel.k8s.io"
 STDIN, STDOUT, STDERR, ERROR, RESIZE = range(5)
 CLOSE = 0xFF
 PIECE = 32 * 1024
+QUIET_SECONDS, QUIET_TRIES = 0.02, 50
 
 
 class Channels:
@@ -93,6 +94,8 @@ async def serve(connection: Connection, protocol: str, command: Command) -> None
             if running.done():
                 if wanted.tty:
                     await resizes.wait_seen()
+                if wanted.stdin:
+                    await _wait_quiet(stdin)
                 await _farewell(channels, receiving, running.result(), as_text=protocol in AS_TEXT)
             else:
                 running.cancel()  # The client is gone.
@@ -124,6 +127,17 @@ async def _receive(channels: Channels, stdin: Pipe, resizes: remote_command.Resi
         pass  # Broken or closed: either way the client sends nothing more.
     finally:
         stdin.end()
+
+
+async def _wait_quiet(stdin: Pipe) -> None:
+    """Wait a moment until the client pauses in sending: it complains when a close meets its input under way."""
+    for _ in range(QUIET_TRIES):
+        before = stdin.received
+        if stdin.has_ended:
+            return
+        await asyncio.sleep(QUIET_SECONDS)
+        if stdin.received == before:
+            return
 
 
 async def _farewell(
