@@ -29,6 +29,7 @@ from kubewheel.testing.settling import PATIENCE_SECONDS, Report, Settler
 
 SETTLE_SECONDS = 10.0
 DEFAULT = "default"
+DEFINITION = "CustomResourceDefinition"
 
 
 class Cluster(NodesControl):
@@ -130,7 +131,12 @@ class Cluster(NodesControl):
 
     async def apply(self, source: manifests.Source, *, namespace: str = DEFAULT) -> list[Object]:
         """Create the objects of `source` (YAML, paths, mappings), or merge them into those that exist."""
-        return [await self._apply(wanted, namespace) for wanted in manifests.read(source)]
+        done, objects = [], manifests.read(source)
+        for wanted, following in zip(objects, [*objects[1:], {}], strict=True):
+            done.append(await self._apply(wanted, namespace))
+            if wanted["kind"] == DEFINITION != following.get("kind"):
+                await self.settle()  # Kinds are served once their definitions are established.
+        return done
 
     async def _apply(self, wanted: Mapping[str, Any], namespace: str) -> Object:
         resource = self.client.resource(_kind_of(wanted))

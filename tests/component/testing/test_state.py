@@ -94,3 +94,28 @@ async def test_manifests_of_a_directory(tmp_path):
         await cluster.apply(tmp_path)
         with pytest.raises(LookupError, match="no kind is called 'gadgets'"):
             await cluster.list("gadgets")
+
+
+async def test_custom_resources():
+    async with Cluster() as cluster:
+        await cluster.apply("""
+            apiVersion: example.com/v1
+            kind: Gadget
+            metadata: {name: one}
+            spec: {size: 3}
+            ---
+            apiVersion: apiextensions.k8s.io/v1
+            kind: CustomResourceDefinition
+            metadata: {name: gadgets.example.com}
+            spec:
+              group: example.com
+              scope: Namespaced
+              names: {plural: gadgets, singular: gadget, kind: Gadget, shortNames: [gd]}
+              versions:
+                - name: v1
+                  served: true
+                  storage: true
+                  schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+        """.replace("\n            ", "\n"))
+        assert (await cluster.one("gd"))["spec"] == {"size": 3}
+        assert await cluster.kubectl("get", "gadgets", "-o", "name") == "gadget.example.com/one\n"
