@@ -41,6 +41,7 @@ class Keeper:
         self._settings = settings
         self._clock = clock
         self._nodes = nodes
+        self._has_events = settings.records_events(len(nodes))
         self.informer = Informer(client, "Pod", fields="spec.nodeName!=", clock=clock)
         self._recorder = Recorder(client, "kubelet", clock=clock)
         self._timers = Timers(clock)
@@ -180,7 +181,7 @@ class Keeper:
 
     async def _write(self, pod: Object, life: Life, now: float) -> None:
         wanted = statuses.build(statuses.View(pod, life, now, self._settings.address))
-        if self._settings.has_events:
+        if self._has_events:
             self._tell(pod, life, now)
         if not statuses.differs(wanted, pods.status(pod)):
             return

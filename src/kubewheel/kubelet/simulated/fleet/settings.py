@@ -8,6 +8,7 @@ from kubewheel.kubelet.settings import VERSION
 
 BIG_CIDR = "10.128.0.0/9"  # Where pods live when there are more nodes than the cluster's own range has room for.
 NODE_PREFIX = 24
+SMALL_FLEET = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,11 @@ class FleetSettings:
     lease_seconds: float = 10.0  # Between renewals of a node's lease.
     heartbeat_seconds: float = 300.0  # Between reports of a node's status.
     writers: int = 32  # Requests under way at once.
-    has_events: bool = True  # Record events of pods: several more writes for each.
+    has_events: bool | None = None  # Record events of pods, several more writes for each; None: in small fleets.
+
+    def records_events(self, count: int) -> bool:
+        """Tell whether a fleet of `count` nodes records events."""
+        return count <= SMALL_FLEET if self.has_events is None else self.has_events
 
     def node_cidr(self, index: int, count: int) -> str:
         """Return the range of pod addresses of node `index` of `count`."""
