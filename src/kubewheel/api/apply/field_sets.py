@@ -75,27 +75,6 @@ def difference(one: FieldSet, other: FieldSet) -> FieldSet | None:
     return _made(is_member(one) and not is_member(other), children)
 
 
-def of_root(node: FieldSet | None) -> FieldSet | None:
-    """Return the set of a whole object; the object as such belongs to nobody."""
-    if not node:
-        return None
-    return {element: child for element, child in node.items() if element != SELF} if SELF in node else node
-
-
-def without(node: FieldSet, path: tuple[str, ...]) -> FieldSet | None:
-    """Return a node without what lies at and below `path`."""
-    name, *rest = path
-    found = node.get(name)
-    if found is None:
-        return node
-    children = {element: child for element, child in node.items() if element not in (name, SELF)}
-    if rest:
-        inner = without(found, tuple(rest))
-        if inner is not None:
-            children[name] = inner
-    return _made(is_member(node), children)
-
-
 def leaves(node: FieldSet, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Yield the paths of members that have no members below them, in order."""
     for element in sorted(each for each in node if each != SELF):
