@@ -35,20 +35,34 @@ def running_operator(cluster):
         client.Configuration.set_default(None)
 
 
-@pytest.mark.kubewheel(nodes=1)
+@pytest.mark.kubewheel(nodes=1, load=("report_crd.yaml",))
 def test_reports_are_written(kubewheel):
     with running_operator(kubewheel):
+        kubewheel.wait_watched("reports")
         kubewheel.apply({
-            "apiVersion": "v1", "kind": "ConfigMap",
-            "metadata": {"name": "sales", "labels": {"report": "yes"}},
+            "apiVersion": "example.com/v1", "kind": "Report", "metadata": {"name": "sales"},
+            "spec": {"query": "select 1"},
         })
-        # The operator is no part of the cluster: give it time until it has asked nothing for a while.
-        kubewheel.settle(quiet_seconds=0.5)
-        job = kubewheel.get("Job", "report-sales")
-    assert job["metadata"]["ownerReferences"][0]["name"] == "sales"
-    kubewheel.clock.advance(minutes=1)
-    assert kubewheel.get("Job", "report-sales")["status"]["succeeded"] == 1
+        # The operator is no part of the cluster: it works in its own time.
+        report = kubewheel.wait_for("Report", "sales", fits=lambda report: "report_wanted" in report.get("status", {}))
+        assert report["status"]["report_wanted"] == {"job": "report-sales"}
+        assert kubewheel.get("Job", "report-sales")["metadata"]["ownerReferences"][0]["name"] == "sales"
+        kubewheel.clock.advance(minutes=1)
+        assert kubewheel.get("Job", "report-sales")["status"]["succeeded"] == 1
 
-    kubewheel.delete("ConfigMap", "sales")
-    kubewheel.settle()
-    assert kubewheel.list("Job") == []  # Collected with its owner.
+        kubewheel.delete("Report", "sales")
+        kubewheel.wait_for("ConfigMap", "was-sales")
+        kubewheel.settle(quiet_seconds=1)  # Until it has asked nothing for a while.
+        assert kubewheel.list("Report") == []  # The operator has let it go,
+        assert kubewheel.list("Job") == []  # and the Job went with its owner.
+
+
+@pytest.mark.kubewheel(nodes=1, load=("report_crd.yaml",))
+def test_a_report_without_a_query_is_refused(kubewheel):
+    with pytest.raises(AssertionError, match=r"spec.query: Required value"):
+        kubewheel.kubectl("create", "-f", "-", stdin="""
+apiVersion: example.com/v1
+kind: Report
+metadata: {name: empty}
+spec: {}
+""")

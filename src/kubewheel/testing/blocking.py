@@ -1,7 +1,7 @@
 """The cluster for synchronous tests: the same verbs as `Cluster`, each returning its outcome."""
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -128,6 +128,13 @@ class SyncCluster:
     ) -> Object:
         """Return the only object that fits; raise LookupError when it is not the only one."""
         return self.thread.wait(self.cluster.one(kind, namespace, labels=labels, fields=fields, owner=owner))
+
+    def wait_for(
+        self, kind: str, name: str, namespace: str = DEFAULT, *, fits: Callable[[Object], Any] = bool,
+        seconds: float = SETTLE_SECONDS,
+    ) -> Object:
+        """Return an object once it exists and `fits`: for what happens outside, within `seconds` of real time."""
+        return self.thread.wait(self.cluster.wait_for(kind, name, namespace, fits=fits, seconds=seconds))
 
     def delete(self, target: str | Object, name: str = "", namespace: str = DEFAULT) -> None:
         """Delete an object, given itself or by kind and name."""

@@ -1,8 +1,8 @@
 """Cluster: a whole Kubernetes cluster within the running event loop, and all that a test does with it."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -171,6 +171,21 @@ class Cluster(NodesControl):
             names = ", ".join(each["metadata"]["name"] for each in found)
             raise LookupError(f"expected one {kind}, found {len(found)}: {names or 'none'}")
         return found[0]
+
+    async def wait_for(
+        self, kind: str, name: str, namespace: str = DEFAULT, *, fits: Callable[[Object], Any] = bool,
+        seconds: float = SETTLE_SECONDS,
+    ) -> Object:
+        """Return an object once it exists and `fits`: for what happens outside, within `seconds` of real time."""
+        resource = self.resource(kind)
+        place = namespace if resource.namespaced else ""
+        changes = self.client.watch(resource.qualified_kind, place, fields=f"metadata.name={name}")
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds), aclosing(changes) as events:
+                async for event in events:
+                    if event.type in ("ADDED", "MODIFIED") and fits(event.object):
+                        return event.object
+        raise LookupError(f"no {kind} {name} has been as wanted within {seconds:g} s")
 
     async def delete(self, target: str | Object, name: str = "", namespace: str = DEFAULT) -> None:
         """Delete an object, given itself or by kind and name."""

@@ -118,6 +118,15 @@ def test_kubectl(kubewheel):
         kubewheel.kubectl("get", "pod", "other")
 
 
+def test_waiting_has_an_end(kubewheel):
+    kubewheel.apply(POD)
+    assert kubewheel.wait_for("po", "web", fits=lambda pod: pod["spec"])["kind"] == "Pod"
+    with pytest.raises(LookupError, match="no Pod other has been as wanted within 0"):
+        kubewheel.wait_for("Pod", "other", seconds=0.02)
+    with pytest.raises(LookupError, match="nobody has watched pods within 0"):
+        kubewheel.wait_watched("pods", seconds=0.02)
+
+
 def test_port_only_on_demand(kubewheel):
     assert kubewheel.cluster.inside.endpoint.access is None
     assert kubewheel.url.startswith("https://127.0.0.1:")
