@@ -45,7 +45,7 @@ def test_c2_rollout_history_undo(cluster: Cluster, manifests: Path, tmp_path: Pa
         cluster.kubectl("rollout", "status", f"deployment/{DEPLOYMENT}", "--timeout=90s", timeout=100)
     assert load.failures == []
     assert load.answers > 20
-    assert "version 2" in _page(address)
+    eventually(lambda: "version 2" in _page(address), "the new version does not serve")
     sizes = sorted(int(line.split()[1]) for line in cluster.kubectl("get", "rs", "--no-headers").out.splitlines())
     assert sizes == [0, 3]
     assert _revisions(cluster) == [1, 2]
