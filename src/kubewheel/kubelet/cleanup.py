@@ -6,7 +6,7 @@ import logging
 from kubewheel.kubelet.runtime import ContainerState, Runtime, RuntimeFailure, RuntimeUnavailable
 from kubewheel.kubelet.settings import KubeletSettings
 from kubewheel.kubelet.volumes.manager import remove_directory
-from kubewheel.libs import cgroups, cni, mounts, tasks
+from kubewheel.libs import cgroups, cni, cni_host_ports, mounts, tasks
 
 GRACE_SECONDS = 5.0
 PARALLEL = 8
@@ -30,6 +30,7 @@ async def cleanup(
         network = cni.read(settings.network_config_dir)
         if network is not None:
             await cni.remove(settings.network_config_dir, network)
+            await cni_host_ports.remove_unused()
     if settings.cgroup_root:
         await _remove_groups(settings.cgroup_root)
 
