@@ -7,13 +7,13 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Protocol, cast
 
+from kubewheel.api import endpoint_slices
 from kubewheel.client import Client, Informers
 from kubewheel.dns.plugins import forward, kubernetes
 from kubewheel.dns.settings import DnsSettings
 from kubewheel.libs import dnswire, tasks
 from kubewheel.libs.clock import Clock
 from kubewheel.libs.dnswire import Answer, Code, Question, Record
-from kubewheel.libs.wire import Object
 
 STREAM_IDLE_SECONDS = 10.0
 MAX_PENDING = 1000  # Questions answered at a time; more are dropped, and clients ask again.
@@ -50,7 +50,7 @@ def chain(informers: Informers, settings: DnsSettings, clock: Clock, chance: ran
         informers.informer("Service", indexes={"address": kubernetes.service_addresses}),
         informers.informer(
             "EndpointSlice.discovery.k8s.io",
-            indexes={"service": _slice_owner, "address": kubernetes.endpoint_addresses},
+            indexes={"service": endpoint_slices.service_keys, "address": kubernetes.endpoint_addresses},
         ),
         informers.informer("Namespace"), settings.domain, settings.ttl, resolve,
     )
@@ -140,8 +140,3 @@ class _Datagrams(asyncio.DatagramProtocol):
             self._pending -= 1
         if reply and self._transport is not None and not self._transport.is_closing():
             self._transport.sendto(reply, address)
-
-
-def _slice_owner(piece: Object) -> list[str]:
-    owner = (piece["metadata"].get("labels") or {}).get("kubernetes.io/service-name")
-    return [f"{piece['metadata']['namespace']}/{owner}"] if owner else []

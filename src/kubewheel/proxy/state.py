@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from kubewheel.libs.wire import Object
 
-SERVICE_NAME_LABEL = "kubernetes.io/service-name"
 PROXY_NAME_LABEL = "service.kubernetes.io/service-proxy-name"
 HEADLESS = ("", "None")
 

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from pathlib import Path
 
+from kubewheel.api import endpoint_slices
 from kubewheel.client import Client, Informer, Informers
 from kubewheel.libs import nft, tasks
 from kubewheel.libs.clock import Clock
@@ -30,7 +31,7 @@ async def run(client: Client, settings: ProxySettings, clock: Clock, kernel: nft
     set_sysctls(Path("/proc/sys"))
     informers = Informers(client, clock)
     services = informers.informer("Service")
-    slices = informers.informer("EndpointSlice.discovery.k8s.io", indexes={"service": slice_owner})
+    slices = informers.informer("EndpointSlice.discovery.k8s.io", indexes={"service": endpoint_slices.service_keys})
     syncer = Syncer(services, slices, settings, kernel or nft.Kernel())
     async with asyncio.TaskGroup() as group:
         tasks.create_task(group, informers.run(), name="proxy-informers")
@@ -50,12 +51,6 @@ def set_sysctls(root: Path) -> None:
         path = root / name
         if path.exists() and path.read_text().strip() != wanted:
             path.write_text(wanted)
-
-
-def slice_owner(piece: Object) -> list[str]:
-    """Return the Service of an EndpointSlice, as namespace/name."""
-    owner = (piece["metadata"].get("labels") or {}).get(state.SERVICE_NAME_LABEL)
-    return [f"{piece['metadata']['namespace']}/{owner}"] if owner else []
 
 
 class Syncer:
@@ -132,7 +127,7 @@ class Syncer:
     def _slice_changed(self, _: str, new: Object | None, old: Object | None) -> None:
         for piece in (new, old):
             if piece is not None:
-                for owner in slice_owner(piece):
+                for owner in endpoint_slices.service_keys(piece):
                     self._mark(owner)
 
     def _mark(self, key: str) -> None:

@@ -7,7 +7,7 @@ import ssl
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-from kubewheel.api import errors
+from kubewheel.api import endpoint_slices, errors
 from kubewheel.api.registry import Resource
 from kubewheel.apiserver import relay
 from kubewheel.apiserver.backend import Backend
@@ -93,7 +93,7 @@ def _endpoints(backend: Backend, namespace: str, service: str, port: str) -> lis
     found: list[tuple[str, int]] = []
     for entry in backend.store.list("endpointslices.discovery.k8s.io", namespace).entries:
         slice_ = entry.object
-        if (slice_["metadata"].get("labels") or {}).get("kubernetes.io/service-name") != service:
+        if endpoint_slices.service_name(slice_) != service:
             continue
         numbers = [each["port"] for each in slice_.get("ports") or () if (each.get("name") or "") == port]
         for endpoint in slice_.get("endpoints") or ():

@@ -1,11 +1,11 @@
 """Carries out a plan of slices."""
 
+from kubewheel.api.endpoint_slices import SERVICE_NAME as SERVICE_NAME
 from kubewheel.api.errors import StatusError
 from kubewheel.controllers.slices.plan import SlicePlan
 from kubewheel.reconcile import World, objects
 
 KIND = "EndpointSlice.discovery.k8s.io"
-SERVICE_NAME = "kubernetes.io/service-name"
 MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
 HEADLESS = "service.kubernetes.io/headless"
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
+from kubewheel.api import endpoint_slices
 from kubewheel.client import Informer
 from kubewheel.libs import dnswire
 from kubewheel.libs.dnswire import Answer, Code, Question, Record, Type
@@ -203,7 +204,7 @@ class Kubernetes:
     def _reverse_endpoints(self, address: str) -> Iterable[str]:
         for piece in self._slices.by_index("address", address):
             meta = piece["metadata"]
-            owner = (meta.get("labels") or {}).get("kubernetes.io/service-name")
+            owner = endpoint_slices.service_name(piece)
             service = self._services.get(meta["namespace"], owner) if owner else None
             if service is None or service["spec"].get("clusterIP") != "None":
                 continue
