@@ -1,4 +1,8 @@
-"""Clean-up: stop all pods of a node and leave nothing behind; can be repeated, also after a crash."""
+"""Clean-up: stop all pods of a node and leave nothing behind; can be repeated, also after a crash.
+
+First `remove_pods`, then the runtime stops if it is ours, then `remove_places`: what the runtime was making while it
+stopped is gone too, then.
+"""
 
 import asyncio
 import logging
@@ -15,15 +19,22 @@ GROUP_TRIES, GROUP_RETRY_SECONDS = 20, 0.1
 log = logging.getLogger(__name__)
 
 
-async def cleanup(
-    settings: KubeletSettings, runtime: Runtime | None, *, grace_seconds: float = GRACE_SECONDS
-) -> None:
-    """Stop and remove the node's sandboxes, mounts, control groups, address leases and bridge.
+async def remove_pods(runtime: Runtime, *, grace_seconds: float = GRACE_SECONDS) -> None:
+    """Stop and remove the sandboxes of a runtime that answers, with all their containers."""
+    slots = asyncio.Semaphore(PARALLEL)
+    containers = [found for found in await runtime.list_containers() if found.state == ContainerState.RUNNING]
+    async with asyncio.TaskGroup() as group:
+        for found in containers:
+            work = _stop(runtime, found.id, grace_seconds, slots)
+            tasks.create_task(group, work, name=f"stop container {found.id[:12]}")
+    sandboxes = await runtime.list_sandboxes()
+    async with asyncio.TaskGroup() as group:
+        for sandbox in sandboxes:
+            tasks.create_task(group, _remove(runtime, sandbox.id, slots), name=f"remove sandbox {sandbox.id[:12]}")
 
-    `runtime` must answer for its part to happen; None when there is none.
-    """
-    if runtime is not None:
-        await _remove_pods(runtime, grace_seconds)
+
+async def remove_places(settings: KubeletSettings) -> None:
+    """Remove the node's mounts, control groups with who is left in them, address leases and bridge."""
     if settings.pods_dir.exists():
         await asyncio.to_thread(_remove_files, settings)
     if settings.network_config_dir is not None:
@@ -44,24 +55,12 @@ def _remove_files(settings: KubeletSettings) -> None:
 
 async def _remove_groups(root: str) -> None:
     """Remove the node's groups; processes that are being killed may hold them a little longer."""
+    await asyncio.to_thread(cgroups.kill, root)
     for _ in range(GROUP_TRIES):
         if await asyncio.to_thread(cgroups.remove, root):
             return
         await asyncio.sleep(GROUP_RETRY_SECONDS)
     log.warning("processes are left in the control group %s", root)
-
-
-async def _remove_pods(runtime: Runtime, grace_seconds: float) -> None:
-    slots = asyncio.Semaphore(PARALLEL)
-    containers = [found for found in await runtime.list_containers() if found.state == ContainerState.RUNNING]
-    async with asyncio.TaskGroup() as group:
-        for found in containers:
-            work = _stop(runtime, found.id, grace_seconds, slots)
-            tasks.create_task(group, work, name=f"stop container {found.id[:12]}")
-    sandboxes = await runtime.list_sandboxes()
-    async with asyncio.TaskGroup() as group:
-        for sandbox in sandboxes:
-            tasks.create_task(group, _remove(runtime, sandbox.id, slots), name=f"remove sandbox {sandbox.id[:12]}")
 
 
 async def _stop(runtime: Runtime, container_id: str, grace_seconds: float, slots: asyncio.Semaphore) -> None:

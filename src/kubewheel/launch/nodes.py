@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 from kubewheel.client import Client
+from kubewheel.kubelet import cleanup
 from kubewheel.kubelet.agent import Agent
-from kubewheel.kubelet.cleanup import cleanup
 from kubewheel.kubelet.runtime import Runtime
 from kubewheel.kubelet.server import Access, Equipment, KubeletServer, LogFiles, Usage, machine
 from kubewheel.kubelet.settings import KubeletSettings
@@ -119,18 +119,22 @@ async def run(plan: NodePlan, client: Client, clock: Clock) -> None:
 async def remove(plan: NodePlan, clock: Clock) -> None:
     """Stop the node's containers and a runtime of its own; remove network, groups and mounts."""
     keeper = containerd.Containerd(plan.own, clock) if plan.own is not None else None
-    if keeper is not None and not keeper.settings.directory.exists():
-        await cleanup(plan.settings, None)
-        return
+    if keeper is None or keeper.settings.directory.exists():
+        await _remove_pods(plan.socket, keeper)
+    await cleanup.remove_places(plan.settings)
+
+
+async def _remove_pods(socket: Path, keeper: containerd.Containerd | None) -> None:
     if keeper is not None:
         await keeper.start()  # Containers may run without it after a crash; only through it are they ended in order.
-    runtime = connect_runtime(plan.socket)
+    runtime = connect_runtime(socket)
     try:
-        await cleanup(plan.settings, runtime)
+        await cleanup.remove_pods(runtime)
     finally:
         await runtime.close()
     if keeper is not None:
         await keeper.stop()
+        await keeper.remove_remains()
 
 
 async def run_simulated(prepared: "Prepared", client: Client, clock: Clock) -> None:

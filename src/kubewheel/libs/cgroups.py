@@ -7,6 +7,7 @@ hierarchy; what is missing in a machine is left out.
 import contextlib
 import errno
 import os
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -134,6 +135,17 @@ def remove(path: str) -> bool:
         return False
     results = [_remove_tree(root / path.strip("/")) for root in _roots() if (root / path.strip("/")).exists()]
     return all(results)
+
+
+def kill(path: str) -> None:
+    """Send SIGKILL to every process in the group and in those below it."""
+    if not path.strip("/"):
+        return
+    for root in _roots():
+        for parent, _, _ in os.walk(root / path.strip("/")):
+            with contextlib.suppress(OSError):
+                for pid in (Path(parent) / "cgroup.procs").read_text().split():
+                    os.kill(int(pid), signal.SIGKILL)
 
 
 def children(path: str) -> set[str]:

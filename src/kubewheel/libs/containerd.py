@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from kubewheel.libs import mounts
 from kubewheel.libs.clock import Clock
 
 BINARIES = ("containerd", "containerd-shim-runc-v2", "ctr", "runc")
@@ -132,6 +133,19 @@ def _is_alive(pid: int, config: Path) -> bool:
     return os.fsencode(config) in words
 
 
+def _shims(socket: Path) -> list[int]:
+    """Return the process ids of the shims that report to the containerd of `socket`."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if words[0].endswith(b"containerd-shim-runc-v2") and os.fsencode(socket) in words:
+            found.append(int(folder.name))
+    return found
+
+
 async def _run(command: Sequence[str], stdin: bytes = b"") -> tuple[int, str]:
     source = asyncio.subprocess.PIPE if stdin else asyncio.subprocess.DEVNULL
     process = await asyncio.create_subprocess_exec(
@@ -209,6 +223,18 @@ class Containerd:
                     await self._wait_end()
         self._pid_file.unlink(missing_ok=True)
         self.settings.socket.unlink(missing_ok=True)
+
+    async def remove_remains(self) -> None:
+        """Remove what a stopped runtime forgot: shims of sandboxes that it was making, and its mounts.
+
+        A sandbox whose making was interrupted is in no list of containerd; its network namespace stays mounted below
+        the state directory, and its interface lives as long as that mount.
+        """
+        for pid in _shims(self.settings.socket):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        for point in mounts.below(self.settings.directory / "state"):
+            await asyncio.to_thread(mounts.unmount, point)
 
     async def import_archive(self, archive: bytes) -> None:
         """Make the images of an OCI or docker archive known to the runtime."""

@@ -100,10 +100,12 @@ async def machine(data_dir: Path) -> AsyncIterator[Machine]:
         runtime = found.runtime()
         try:
             await found.containerd.start()
-            await cleanup.cleanup(found.settings(), runtime, grace_seconds=0)
+            await cleanup.remove_pods(runtime, grace_seconds=0)
         finally:
             await runtime.close()
             await found.containerd.stop()
+            await found.containerd.remove_remains()
+            await cleanup.remove_places(found.settings())
             shutil.rmtree(data_dir, ignore_errors=True)
 
 
@@ -287,6 +289,7 @@ async def cluster(machine: Machine) -> AsyncIterator[Cluster]:
             await found.runtime.close()
     runtime = machine.runtime()
     try:
-        await cleanup.cleanup(machine.settings(), runtime, grace_seconds=0)
+        await cleanup.remove_pods(runtime, grace_seconds=0)
+        await cleanup.remove_places(machine.settings())
     finally:
         await runtime.close()

@@ -1,11 +1,14 @@
 """The agent, containerd, shims and sandboxes die; pods go on, and what happened meanwhile is told right."""
 
+import asyncio
 import os
 import signal
 from pathlib import Path
 
 import pytest
 
+from kubewheel.kubelet import cleanup
+from kubewheel.libs import cgroups, mounts
 from tests.e2e.kubelet import harness
 from tests.e2e.kubelet.harness import Cluster, container_status, phase, pod, sh
 
@@ -106,3 +109,24 @@ async def test_leftovers_of_a_crash_are_removed(cluster: Cluster) -> None:
         return not any(place.exists() for place in places)
 
     await cluster.until(removed, "leftovers are removed")
+
+
+async def test_what_an_interrupted_sandbox_leaves_goes_with_the_runtime(machine: harness.Machine) -> None:
+    """containerd forgets a sandbox whose making was cut off; its namespace stays mounted, its process in its group."""
+    folder = machine.data_dir / "containerd/state/io.containerd.grpc.v1.cri/netns"
+    folder.mkdir(parents=True, exist_ok=True)
+    point = folder / "cni-forgotten"
+    point.touch()
+    mounts.mount("/proc/self/ns/net", point, flags=mounts.MS_BIND)
+    root = machine.settings().cgroup_root
+    cgroups.make(f"{root}/forgotten")
+    group = next(place / root.strip("/") / "forgotten" for place in cgroups.hierarchies().values()
+                 if (place / root.strip("/") / "forgotten").exists())
+    process = await asyncio.create_subprocess_exec("sleep", "60")
+    (group / "cgroup.procs").write_text(str(process.pid))
+    await machine.containerd.stop()
+    await machine.containerd.remove_remains()
+    await cleanup.remove_places(machine.settings())
+    assert await process.wait() == -signal.SIGKILL
+    assert not mounts.below(machine.data_dir / "containerd")
+    assert not group.exists()

@@ -1,5 +1,7 @@
 """Control groups, in directories that stand for the kernel's."""
 
+import signal
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -65,3 +67,16 @@ def test_hierarchies_of_this_machine() -> None:
     cgroups.hierarchies.cache_clear()
     found = cgroups.hierarchies()
     assert all(path.is_dir() for path in found.values())
+
+
+def test_kill_ends_who_is_in_the_group_and_below(machine: Machine) -> None:
+    root = machine(cgroups.UNIFIED)[cgroups.UNIFIED]
+    with subprocess.Popen(["sleep", "60"]) as inside, subprocess.Popen(["sleep", "60"]) as outside:
+        (root / "kw/pod").mkdir(parents=True)
+        (root / "kw/cgroup.procs").write_text("")
+        (root / "kw/pod/cgroup.procs").write_text(f"{inside.pid}\n")
+        (root / "cgroup.procs").write_text(f"{outside.pid}\n")
+        cgroups.kill("/kw")
+        assert inside.wait(10) == -signal.SIGKILL
+        assert outside.poll() is None
+        outside.kill()
