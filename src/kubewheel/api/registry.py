@@ -34,6 +34,7 @@ class Registry:
         self._by_kind: dict[str, Resource] = {}
         self._by_key: dict[str, Resource] = {}
         self._versions: dict[str, list[str]] = {}
+        self._sharing: dict[str, tuple[Resource, ...]] = {}
         for resource in resources:
             self._place(resource)
         self._index()
@@ -70,7 +71,7 @@ class Registry:
 
     def _index(self) -> None:
         self.revision += 1
-        self._versions = {}
+        self._versions, self._sharing = {}, {}
         for group, version, _ in self._by_path:
             versions = self._versions.setdefault(group, [])
             if version not in versions:
@@ -101,6 +102,15 @@ class Registry:
     def by_key(self, key: str) -> Resource | None:
         """Return the preferred version of `pods` or `deployments.apps`."""
         return self._by_key.get(key)
+
+    def sharing(self, storage_key: str) -> tuple[Resource, ...]:
+        """Return the resources that show the objects stored under `storage_key`: versions, or groups, of one kind."""
+        if not self._sharing:
+            found: dict[str, list[Resource]] = {}
+            for resource in self._by_path.values():
+                found.setdefault(resource.storage_key, []).append(resource)
+            self._sharing = {key: tuple(each) for key, each in found.items()}
+        return self._sharing.get(storage_key, ())
 
     def groups(self) -> list[str]:
         """Return the groups, in the order of discovery."""
