@@ -10,8 +10,10 @@ from kubewheel.apiserver import negotiation, respond
 from kubewheel.apiserver.backend import Backend
 from kubewheel.apiserver.exchange import Exchange
 from kubewheel.libs.wire import Response
+from kubewheel.storage import snapshot_file
 
 Document = Callable[[Exchange, Backend], Awaitable[Response]]
+SNAPSHOT = "/kubewheel/snapshot"
 READS = frozenset({"get", "head"})
 
 
@@ -89,6 +91,14 @@ async def _metrics(exchange: Exchange, backend: Backend) -> Response:
     return Response(200, {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}, body=text.encode())
 
 
+async def _snapshot(exchange: Exchange, backend: Backend) -> Response:
+    """Return the whole state, Secrets included, as of one revision: nothing is awaited while it is read."""
+    resources = {each.storage_key for each in backend.registry if each.is_stored}
+    entries = [entry for key in sorted(resources) for entry in backend.store.list(key).entries]
+    state = snapshot_file.State(snapshot_file.in_order(entries), backend.store.revision, backend.clock.now())
+    return Response(200, {"Content-Type": "application/jsonl"}, body=snapshot_file.encode(state))
+
+
 async def _paths(exchange: Exchange, backend: Backend) -> Response:
     groups = [f"/apis/{group}" for group in backend.registry.groups() if group]
     versions = [
@@ -103,6 +113,7 @@ EXACT: Mapping[str, Document] = {
     "/": _paths, "/version": _version, "/healthz": _health, "/livez": _health, "/readyz": _health,
     "/metrics": _metrics, "/openid/v1/jwks": _keys, "/.well-known/openid-configuration": _issuer,
     "/api": discovery, "/apis": discovery, "/openapi/v2": openapi, "/openapi/v3": openapi,
+    SNAPSHOT: _snapshot,
 }
 PREFIXES: Mapping[str, Document] = {
     "/api/": discovery, "/apis/": discovery, "/openapi/v3/": openapi, "/healthz/": _health, "/livez/": _health,

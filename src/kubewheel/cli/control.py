@@ -35,6 +35,17 @@ class ClusterControl(Protocol):
         """Return the certificates, renewed if asked for."""
         ...
 
+    def save_snapshot(self, path: Path) -> Mapping[str, Any]:
+        """Write the state, of one revision, to a private file; return its `revision` and number of `objects`."""
+        ...
+
+    def load_snapshot(self, path: Path, options: Mapping[str, Any], *, is_replaced: bool) -> Mapping[str, Any]:
+        """Let a cluster, a new one with the options given, begin with a saved state.
+
+        `is_replaced` forgets the state that it has.
+        """
+        ...
+
     def findings(self) -> Sequence[str]:
         """Return what is wrong, each with how to mend it."""
         ...

@@ -17,12 +17,13 @@ from kubewheel.cli.commands import (
     node,
     proxy,
     scheduler,
+    snapshot,
     status,
     up,
 )
 from kubewheel.cli.control import ClusterControl, Components, ControlError
 
-COMMANDS = (up, down, status, kubeconfig, kubectl, certs, doctor)
+COMMANDS = (up, down, status, kubeconfig, kubectl, certs, snapshot, doctor)
 ALONE = (controllers, scheduler, proxy, node)
 DEFAULT_DATA_DIR = "~/.kubewheel"
 

@@ -111,6 +111,20 @@ class Control:
             ensure_certificates(self._layout, chosen, machine.observe(), now)
         return pki.describe(self._layout.pki, now)
 
+    def save_snapshot(self, path: Path) -> Mapping[str, Any]:
+        """Write the state to `path`: asked of the process if it runs, else read from the store."""
+        from kubewheel.launch import snapshots  # With the API server's parts, which `up` need not load twice.
+
+        return snapshots.save(self._layout, path, is_running=bool(running_process(self._layout)))
+
+    def load_snapshot(self, path: Path, options: Mapping[str, Any], *, is_replaced: bool) -> Mapping[str, Any]:
+        """Put the state in `path` into the store of a cluster that does not run."""
+        if running_process(self._layout):
+            raise ControlError("the cluster runs; stop it first with `kubewheel down`")
+        from kubewheel.launch import snapshots
+
+        return snapshots.load(self._layout, path, options, is_replaced=is_replaced)
+
     def findings(self) -> Sequence[str]:
         """Return what keeps a cluster from working on this machine."""
         found = [f"containers cannot run here: {reason}" for reason in machine.missing_for_containers()]
@@ -200,7 +214,8 @@ def ensure_certificates(
     layout: Layout, chosen: ClusterSettings, here: machine.Machine, now: datetime.datetime
 ) -> list[str]:
     """Make or renew the certificates and kubeconfigs of a cluster; return the names of what was written."""
-    nodes = chosen.node_names(here.name)
+    # One process plays all simulated nodes: one certificate serves them all.
+    nodes = chosen.node_names(here.name)[:1]
     names = pki.Names(here.name, here.addresses, chosen.api_address, chosen.domain)
     written = pki.ensure(layout.pki, names, nodes, now)
     server = f"https://127.0.0.1:{chosen.port}"

@@ -61,7 +61,7 @@ class ClusterSettings:
         return name not in self.without.split(",")
 
     def node_names(self, machine: str) -> list[str]:
-        """Return the names of the nodes that have a certificate from the start."""
+        """Return the names of the nodes that the cluster has from the start."""
         if self.runtime == CONTAINERD:
             return [machine]
         return [f"node-{index}" for index in range(self.nodes)]

@@ -125,6 +125,19 @@ class Database:
             self._roll_back(connection)
             raise Unavailable(f"cannot write to the store {self._path}: {error}") from error
 
+    def fill(self, versions: Sequence[Version], floor: int) -> None:
+        """Put `versions` in place of everything; what came before revision `floor` counts as compacted."""
+        connection = self._open_connection
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("DELETE FROM versions")
+            connection.executemany("INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?)", versions)
+            connection.execute("UPDATE floor SET revision = ?", (floor,))
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._roll_back(connection)
+            raise Unavailable(f"cannot write to the store {self._path}: {error}") from error
+
     @staticmethod
     def _roll_back(connection: sqlite3.Connection) -> None:
         if connection.in_transaction:  # Severe errors end the transaction by themselves.

@@ -6,7 +6,7 @@ for it and are then checked against its outcome.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,6 +146,10 @@ class SqliteStore:
         """Return the entry at `key`."""
         return self._view.get(key)
 
+    def entries(self) -> Iterator[Entry]:
+        """Yield every live entry, resource by resource."""
+        return self._view.entries()
+
     def list(
         self, resource: str, namespace: str = "", *, limit: int = 0, after: tuple[str, str] | None = None,
         revision: int = 0,
@@ -159,6 +163,16 @@ class SqliteStore:
     ) -> Watch:
         """Start a watch; see `Store.watch`."""
         return self._view.watch(resource, namespace, revision=revision, name=name, interest=interest)
+
+
+def fill(path: Path, entries: Sequence[Entry], revision: int) -> None:
+    """Put `entries`, as of `revision`, in place of what the file at `path` holds; nobody may have it open. Blocks."""
+    database = Database(path)
+    database.open()
+    try:
+        database.fill([Version(each.revision, False, *each.key, each.encoded) for each in entries], revision)
+    finally:
+        database.close()
 
 
 def _row(write: Write) -> Version:

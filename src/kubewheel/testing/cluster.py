@@ -15,9 +15,10 @@ from kubewheel.apiserver import versions
 from kubewheel.client import Client
 from kubewheel.client.answers import content
 from kubewheel.kubelet.simulated.behaviour import Behaviour
+from kubewheel.libs import tls
 from kubewheel.libs.wire import Object, Request
-from kubewheel.storage import Compacted
-from kubewheel.testing import kinds, libraries, manifests, running, snapshot, template
+from kubewheel.storage import Compacted, snapshot_file
+from kubewheel.testing import kinds, libraries, manifests, running, template
 from kubewheel.testing.clock import Time
 from kubewheel.testing.endpoint import Access
 from kubewheel.testing.faults import CLIENTS, Fault
@@ -211,7 +212,7 @@ class Cluster(NodesControl):
     async def snapshot(self, path: str | Path) -> None:
         """Write the whole state to `path`; `Options.snapshot` begins with it."""
         await self.settle()
-        snapshot.write(Path(path), self.inside.state())
+        tls.write_private(Path(path), snapshot_file.encode(self.inside.state()))
 
     @classmethod
     def from_snapshot(cls, path: str | Path, **wanted: Any) -> "Cluster":

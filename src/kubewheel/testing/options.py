@@ -15,7 +15,7 @@ class Options:
 
     Without `controllers` and `nodes` there are kinds only: objects are validated, stored and watched, and nobody acts
     on them. `nodes` brings the scheduler along; simulated nodes run the pods. `load` names manifests (files or
-    directories) to begin with, `snapshot` a file that `Cluster.snapshot` wrote.
+    directories) to begin with, `snapshot` a file that `Cluster.snapshot` or `kubewheel snapshot save` wrote.
     """
 
     controllers: bool = False
@@ -39,5 +39,8 @@ class Options:
             raise ValueError(f"clock is {self.clock!r}; it must be {STEPPED!r} or {REAL!r}")
         if self.nodes < 0:
             raise ValueError(f"nodes is {self.nodes}; it must not be negative")
+        if self.snapshot and Path(self.snapshot).is_dir():  # Of manifests: nobody wrote it but its author.
+            object.__setattr__(self, "load", (self.snapshot, *self.load))
+            object.__setattr__(self, "snapshot", "")
         if self.start.tzinfo is None:
             raise ValueError("start has no time zone")

@@ -16,15 +16,16 @@ from kubewheel.launch.settings import ClusterSettings
 from kubewheel.libs.clock import RealClock, SteppedClock
 from kubewheel.libs.tasks import create_task
 from kubewheel.libs.wire import Identity
+from kubewheel.storage import snapshot_file
 from kubewheel.storage.history import Window
-from kubewheel.testing import endpoint, snapshot, template
+from kubewheel.storage.snapshot_file import State
+from kubewheel.testing import endpoint, template
 from kubewheel.testing.clock import Time
 from kubewheel.testing.faults import Faults
 from kubewheel.testing.options import STEPPED, Options
 from kubewheel.testing.parts import Parts
 from kubewheel.testing.server import TESTER, StagedServer, SwitchedNodes, WatchedStore
 from kubewheel.testing.settling import Settler
-from kubewheel.testing.snapshot import State
 
 MASTERS = "system:masters"
 SETTLE_SECONDS = 30.0
@@ -82,14 +83,15 @@ class Running:
 
     def state(self) -> State:
         """Return the present state."""
-        entries = snapshot.in_order(self.store.entries())
-        return State(entries, self.store.revision, self.time.source.now())
+        entries = snapshot_file.in_order(self.store.entries())
+        about = {"runtime": "simulated", "nodes": self.options.nodes}
+        return State(entries, self.store.revision, self.time.source.now(), about)
 
 
 def begin(options: Options) -> tuple[SteppedClock | RealClock, State | None, tuple[object, ...]]:
     """Return a cluster's clock, the state that it begins with (None: still to be made), and that state's key."""
     if options.snapshot:
-        state = snapshot.read(Path(options.snapshot))
+        state = snapshot_file.read(Path(options.snapshot))
         return SteppedClock(state.now) if options.clock == STEPPED else RealClock(), state, ()
     start = options.start.timestamp()
     key = (options.has_controllers, options.clock, start, options.seed)

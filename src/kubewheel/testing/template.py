@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from kubewheel.libs.wire import Object
-from kubewheel.testing.snapshot import State
+from kubewheel.storage.snapshot_file import State
 
 
 @dataclass(frozen=True, slots=True)
