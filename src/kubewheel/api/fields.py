@@ -11,22 +11,17 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
-from kubewheel.api import quantity
-from kubewheel.api.schema import Definition, Field, Schema, Type, load
+from kubewheel.api import field_checks, quantity
+from kubewheel.api.field_checks import INT32, INT64
+from kubewheel.api.schema import JSON_SCHEMA, UNIONS, Definition, Field, Schema, Type, load
 
-Check = Callable[[Any], bool]
-
-INT32 = 2**31
-INT64 = 2**63
 _ZERO: dict[Type, Any] = {
     Type.STRING: "", Type.BYTES: "", Type.BOOL: False, Type.INT32: 0, Type.INT64: 0, Type.FLOAT64: 0,
     Type.QUANTITY: "0", Type.INT_OR_STRING: 0,
 }
 _GO_TIME = '"2006-01-02T15:04:05Z07:00"'
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:\d\d)")
 
 
 def clean(obj: dict[str, Any], definition: Definition, schema: Schema | None = None) -> list[str]:
@@ -35,7 +30,7 @@ def clean(obj: dict[str, Any], definition: Definition, schema: Schema | None = N
     Raises ValueError with the message of Go's decoder when a value has a wrong type.
     """
     schema = schema or load()
-    if _checks(schema).struct(definition.name)(obj):
+    if field_checks.of(schema).struct(definition.name)(obj):
         return []
     walk = _Walk(schema)
     walk.struct(obj, definition, _Place("", definition.go_struct, ""))
@@ -55,161 +50,12 @@ def clean_metadata(obj: dict[str, Any]) -> list[str]:
     """Do what `clean` does for the metadata of an object whose kind has no schema here."""
     schema = load()
     metadata = obj.get("metadata")
-    if metadata is None or _checks(schema).struct(schema.object_meta.name)(metadata):
+    if metadata is None or field_checks.of(schema).struct(schema.object_meta.name)(metadata):
         return []
     walk = _Walk(schema)
     place = _Place("metadata", "", "metadata")
     obj["metadata"] = walk.struct_value(Field(Type.STRUCT, schema.object_meta.name), metadata, place)
     return walk.unknown
-
-
-class _Checks:
-    """Compiled checks: does a value have the right type and its kept form already?"""
-
-    def __init__(self, schema: Schema) -> None:
-        self._schema = schema
-        self._structs: dict[str, Check] = {}
-        self._scalars: dict[Type, Check | type] = {
-            Type.STRING: str, Type.BOOL: bool, Type.INT32: _is_int32, Type.INT64: _is_int64,
-            Type.FLOAT64: _is_number, Type.BYTES: _is_base64, Type.TIME: _is_time, Type.MICRO_TIME: _is_micro_time,
-            Type.QUANTITY: _is_quantity, Type.INT_OR_STRING: _is_int_or_string, Type.ANY: _is_present,
-        }
-
-    def struct(self, name: str) -> Check:
-        """Return the check of a definition."""
-        found = self._structs.get(name)
-        if found is None:
-            definition = self._schema.definition(name)
-            # The map is filled after the check is known: definitions refer to each other, and to themselves.
-            tests: dict[str, Check | type] = {}
-            found = self._structs[name] = _struct_check(tests)
-            tests.update((key, self._field(field)) for key, field in definition.fields.items())
-        return found
-
-    def _field(self, field: Field) -> Check | type:
-        if field.type is Type.STRUCT:
-            return self._later(field.ref)
-        if field.type is Type.LIST:
-            return _list_check(self._field(field.element)) if field.element else _is_list
-        if field.type is Type.MAP:
-            return _map_check(self._field(field.element)) if field.element else _is_map
-        return self._scalars[field.type]
-
-    def _later(self, name: str) -> Check:
-        """Return a check that is compiled when it is first used: most objects use few of their definitions."""
-        def check(value: Any) -> bool:
-            return self.struct(name)(value)
-
-        return self._structs.get(name) or check
-
-
-@cache
-def _checks(schema: Schema) -> _Checks:
-    return _Checks(schema)
-
-
-def _struct_check(tests: dict[str, Check | type]) -> Check:
-    find = tests.get
-
-    def check(value: Any) -> bool:
-        if type(value) is not dict:
-            return False
-        for key, item in value.items():
-            test = find(key)
-            if type(item) is test:
-                continue
-            if test is None or isinstance(test, type) or not test(item):
-                return False
-        return True
-
-    return check
-
-
-def _list_check(test: Check | type) -> Check:
-    def check(value: Any) -> bool:
-        if type(value) is not list:
-            return False
-        if isinstance(test, type):
-            return all(type(item) is test for item in value)
-        return all(map(test, value))
-
-    return check
-
-
-def _map_check(test: Check | type) -> Check:
-    def check(value: Any) -> bool:
-        if type(value) is not dict:
-            return False
-        if isinstance(test, type):
-            return all(type(item) is test for item in value.values())
-        return all(map(test, value.values()))
-
-    return check
-
-
-def _is_list(value: Any) -> bool:
-    return type(value) is list
-
-
-def _is_map(value: Any) -> bool:
-    return type(value) is dict
-
-
-def _is_present(value: Any) -> bool:
-    return value is not None
-
-
-def _is_int32(value: Any) -> bool:
-    return type(value) is int and -INT32 <= value < INT32
-
-
-def _is_int64(value: Any) -> bool:
-    return type(value) is int and -INT64 <= value < INT64
-
-
-def _is_number(value: Any) -> bool:
-    return type(value) is int or type(value) is float
-
-
-def _is_int_or_string(value: Any) -> bool:
-    return type(value) is str or _is_int32(value)
-
-
-def _is_base64(value: Any) -> bool:
-    if type(value) is not str:
-        return False
-    try:
-        binascii.a2b_base64(value, strict_mode=True)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_quantity(value: Any) -> bool:
-    if type(value) is not str:
-        return False
-    try:
-        return quantity.canonical(value) == value
-    except ValueError:
-        return False
-
-
-def _is_moment(value: Any, size: int) -> bool:
-    if type(value) is not str or len(value) != size or not _TIME.fullmatch(value):
-        return False
-    try:
-        datetime.fromisoformat(value)
-    except ValueError:
-        return False
-    return value[-1] == "Z"
-
-
-def _is_time(value: Any) -> bool:
-    return _is_moment(value, 20)
-
-
-def _is_micro_time(value: Any) -> bool:
-    return _is_moment(value, 27)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +107,7 @@ class _Walk:
         self._readers: dict[Type, Callable[[Field, Any, _Place], Any]] = {
             Type.STRING: _string, Type.BOOL: _boolean, Type.INT32: _integer, Type.INT64: _integer,
             Type.FLOAT64: _number, Type.BYTES: _bytes, Type.TIME: _time, Type.MICRO_TIME: _micro_time,
-            Type.QUANTITY: _quantity, Type.INT_OR_STRING: _int_or_string, Type.ANY: _anything,
+            Type.QUANTITY: _quantity, Type.INT_OR_STRING: _int_or_string, Type.ANY: self._anything,
             Type.STRUCT: self.struct_value, Type.LIST: self._list, Type.MAP: self._map,
         }
 
@@ -304,6 +150,21 @@ class _Walk:
                 value[key] = self._element(field.element, item, place.entry(key))
         return value
 
+    def _anything(self, field: Field, value: Any, _: _Place) -> Any:
+        """Return any value as it is; a schema without what schemas do not have, which nobody is told."""
+        other = UNIONS.get(field.ref)
+        if other is None:
+            return value
+        inner, unsaid = Field(Type.STRUCT, JSON_SCHEMA), _Walk(self._schema)
+        if type(value) is dict:
+            return unsaid.struct_value(inner, value, _Place("", "", ""))
+        if other is bool and type(value) is not bool:
+            raise ValueError("boolean or JSON schema expected")
+        if type(value) is list:
+            element = Field(Type.STRING) if other is str else inner
+            return unsaid._list(Field(Type.LIST, element=element), value, _Place("", "", ""))
+        return value if other is bool else []
+
     def _element(self, field: Field, value: Any, place: _Place) -> Any:
         if value is None and field.type is not Type.ANY:
             return _zero(field)
@@ -337,13 +198,13 @@ def _integer(field: Field, value: Any, place: _Place) -> int:
 
 
 def _number(_: Field, value: Any, place: _Place) -> float:
-    if not _is_number(value):
+    if not field_checks.is_number(value):
         raise _mismatch(value, "float64", place)
     return value  # type: ignore[no-any-return]
 
 
 def _int_or_string(_: Field, value: Any, place: _Place) -> int | str:
-    if not _is_int_or_string(value):
+    if not field_checks.is_int_or_string(value):
         raise _mismatch(value, "int32", _Place("", "", ""), shown=True)
     return value  # type: ignore[no-any-return]
 
@@ -378,7 +239,7 @@ def _bad_byte(text: str) -> int:
 def _moment(value: Any) -> datetime:
     if type(value) is not str:
         raise _mismatch(value, "string", _Place("", "", ""))
-    if not _TIME.fullmatch(value):
+    if not field_checks.TIME.fullmatch(value):
         raise ValueError(f'parsing time "{value}" as {_GO_TIME}: cannot parse "{value}" as "2006"')
     try:
         return datetime.fromisoformat(value).astimezone(UTC)
@@ -392,7 +253,3 @@ def _time(_: Field, value: Any, place: _Place) -> str:
 
 def _micro_time(_: Field, value: Any, place: _Place) -> str:
     return _moment(value).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def _anything(_: Field, value: Any, place: _Place) -> Any:
-    return value

@@ -42,6 +42,11 @@ _CODES = {
     "d": Type.TIME, "[": Type.LIST, "m": Type.MAP,
 }
 _EXTENSIONS = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1."
+JSON_SCHEMA = _EXTENSIONS + "JSONSchemaProps"
+# What may hold a schema or something else: whether anything is allowed, names of fields, a list of schemas.
+UNIONS: Mapping[str, type] = {
+    JSON_SCHEMA + "OrBool": bool, JSON_SCHEMA + "OrStringArray": str, JSON_SCHEMA + "OrArray": list,
+}
 _SCALARS = {
     META + "Time": Type.TIME,
     META + "MicroTime": Type.MICRO_TIME,
@@ -50,9 +55,7 @@ _SCALARS = {
     "io.k8s.apimachinery.pkg.util.intstr.IntOrString": Type.INT_OR_STRING,
     "io.k8s.apimachinery.pkg.runtime.RawExtension": Type.ANY,
     _EXTENSIONS + "JSON": Type.ANY,
-    _EXTENSIONS + "JSONSchemaPropsOrArray": Type.ANY,
-    _EXTENSIONS + "JSONSchemaPropsOrBool": Type.ANY,
-    _EXTENSIONS + "JSONSchemaPropsOrStringArray": Type.ANY,
+    **dict.fromkeys(UNIONS, Type.ANY),
 }
 
 

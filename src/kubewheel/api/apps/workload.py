@@ -91,7 +91,8 @@ def validate_no_more(status: Object, names_: tuple[str, ...]) -> Faults:
     """Check that no more replicas are in some state than there are."""
     total = status.get("replicas") or 0
     return [
-        invalid(f"status.{name}", status[name], NO_MORE_THAN_ALL) for name in names_ if (status.get(name) or 0) > total
+        invalid(f"status.{name}", status.get(name) or 0, NO_MORE_THAN_ALL)
+        for name in names_ if (status.get(name) or 0) > total
     ]
 
 
