@@ -1,7 +1,7 @@
 """Audit: one record a request, for whoever listens: who did what, and what came of it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from kubewheel.api.errors import StatusError
 from kubewheel.apiserver.exchange import Exchange, Handler
@@ -18,6 +18,7 @@ class Record:
     info: RequestInfo
     peer_address: str
     status: int
+    annotations: Mapping[str, str] = field(default_factory=dict)
 
 
 Sink = Callable[[Record], None]
@@ -43,7 +44,8 @@ class Audit:
             raise
         finally:
             record = Record(
-                exchange.identity, exchange.impersonator, exchange.info, exchange.request.peer_address, status
+                exchange.identity, exchange.impersonator, exchange.info, exchange.request.peer_address, status,
+                exchange.annotations,
             )
             for sink in self.sinks:
                 sink(record)

@@ -103,6 +103,10 @@ def ignore_warning(_: str) -> None:
     """Tell nobody."""
 
 
+def ignore_annotation(_: str, __: str) -> None:
+    """Keep it to yourself."""
+
+
 @dataclass(slots=True)
 class Operation:
     """One thing done to one resource: by a request, or by the server itself.
@@ -120,6 +124,7 @@ class Operation:
     warn: Callable[[str], None] = ignore_warning
     manager: str = OWN_MANAGER
     applied: Sequence[Entry] | None = None
+    annotate: Callable[[str, str], None] = ignore_annotation
 
     @property
     def key(self) -> Key:
@@ -136,6 +141,7 @@ def of_exchange(
         backend, resource, info.namespace if resource.namespaced else "", info.name, info.subresource,
         exchange.identity, options, exchange.warn,
         options.field_manager or of_user_agent(exchange.request.headers.get("user-agent", "")),
+        annotate=exchange.annotations.__setitem__,
     )
 
 

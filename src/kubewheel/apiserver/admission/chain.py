@@ -25,14 +25,22 @@ def discover() -> list[Plugin]:
 
 def select(plugins: Sequence[Plugin], enabled: Collection[str], disabled: Collection[str]) -> list[Plugin]:
     """Return the plugins to run; raise ValueError for a name that no plugin has."""
-    known = {plugin.name for plugin in plugins}
+    known = names(plugins)
     for name in (*enabled, *disabled):
         if name not in known:
-            raise ValueError(f"unknown admission plugin {name!r}; known are {', '.join(sorted(known))}")
+            raise ValueError(f"unknown admission plugin {name!r}; known are {', '.join(known)}")
+    both = sorted(set(enabled) & set(disabled))
+    if both:
+        raise ValueError(f"admission plugin {both[0]!r} cannot be both enabled and disabled")
     return [
         plugin for plugin in plugins
         if plugin.name in enabled or (plugin.enabled and plugin.name not in disabled)
     ]
+
+
+def names(plugins: Sequence[Plugin]) -> list[str]:
+    """Return the names by which plugins are switched on and off."""
+    return sorted({plugin.name for plugin in plugins if not plugin.is_internal})
 
 
 class Chain:

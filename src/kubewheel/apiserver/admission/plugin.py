@@ -29,9 +29,16 @@ class Operations(StrEnum):
     CONNECT = "CONNECT"
 
 
+def _ignore_annotation(_: str, __: str) -> None:
+    """Tell nobody."""
+
+
 @dataclass(slots=True)
 class Matter:
-    """What is to be decided on. `content` may be changed by plugins of stage MUTATE; `old` is read-only."""
+    """What is to be decided on. `content` may be changed by plugins of stage MUTATE; `old` is read-only.
+
+    `annotate` adds a key and a value to the audit record of the request.
+    """
 
     operation: Operations
     resource: Resource
@@ -43,6 +50,7 @@ class Matter:
     identity: Identity
     dry_run: bool
     warn: Callable[[str], None]
+    annotate: Callable[[str, str], None] = _ignore_annotation
 
     def forbidden(self, detail: str) -> errors.StatusError:
         """Return the 403 that refuses this matter."""
@@ -65,3 +73,4 @@ class Plugin:
     admit: Admit
     resources: frozenset[str] = frozenset()
     enabled: bool = True  # By default.
+    is_internal: bool = False  # Part of the server: users cannot name it to switch it off.

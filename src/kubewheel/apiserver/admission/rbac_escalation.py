@@ -78,4 +78,4 @@ def _missing(reference: dict[str, Any]) -> errors.StatusError:
     return errors.not_found(GROUP, plural, reference.get("name", ""))
 
 
-PLUGIN = Plugin("RBACEscalation", Stage.VALIDATE, 20, WRITES, admit, frozenset(RESOURCES))
+PLUGIN = Plugin("RBACEscalation", Stage.VALIDATE, 20, WRITES, admit, frozenset(RESOURCES), is_internal=True)

@@ -79,7 +79,7 @@ async def _complete(operation: Operation, content: dict[str, Any]) -> None:
     field_managers.note_created(operation, content)
     matter = Matter(
         Operations.CREATE, resource, operation.subresource, operation.namespace, operation.name, content, None,
-        operation.identity, operation.options.dry_run, operation.warn,
+        operation.identity, operation.options.dry_run, operation.warn, operation.annotate,
     )
     await backend.admission.run(Stage.MUTATE, matter, backend)
     faults = [

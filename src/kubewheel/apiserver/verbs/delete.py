@@ -74,7 +74,7 @@ async def delete_object(operation: Operation, options: DeleteOptions) -> tuple[E
 async def _admit(operation: Operation, entry: Entry) -> None:
     matter = Matter(
         Operations.DELETE, operation.resource, operation.subresource, operation.namespace, operation.name, None,
-        entry.object, operation.identity, operation.options.dry_run, operation.warn,
+        entry.object, operation.identity, operation.options.dry_run, operation.warn, operation.annotate,
     )
     await operation.backend.admission.run(Stage.MUTATE, matter, operation.backend)
     await operation.backend.admission.run(Stage.VALIDATE, matter, operation.backend)

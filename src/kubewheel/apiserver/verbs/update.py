@@ -143,7 +143,7 @@ async def _judge(operation: Operation, aspect: Aspect, new: dict[str, Any], old:
     field_managers.note_updated(operation, new, old, managed)
     matter = Matter(
         Operations.UPDATE, resource, operation.subresource, operation.namespace, operation.name, new, old,
-        operation.identity, operation.options.dry_run, operation.warn,
+        operation.identity, operation.options.dry_run, operation.warn, operation.annotate,
     )
     await backend.admission.run(Stage.MUTATE, matter, backend)
     new["metadata"].setdefault("resourceVersion", old["metadata"]["resourceVersion"])
