@@ -9,7 +9,7 @@ from kubewheel import controllers, dns, proxy, scheduler
 from kubewheel.api.registry import Registry
 from kubewheel.apiserver import ApiServer
 from kubewheel.client import Client
-from kubewheel.launch import api, bootstrap, nodes, readiness
+from kubewheel.launch import api, bootstrap, datastore, nodes, readiness
 from kubewheel.launch.layout import Layout
 from kubewheel.launch.machine import Machine
 from kubewheel.launch.settings import CONTAINERD, ClusterSettings
@@ -17,7 +17,6 @@ from kubewheel.launch.supervisor import Supervisor
 from kubewheel.libs import tasks
 from kubewheel.libs.clock import Clock
 from kubewheel.libs.wire import Identity
-from kubewheel.storage import sqlite
 
 MASTERS = "system:masters"
 ACCOUNT_GROUPS = ("system:serviceaccounts", "system:serviceaccounts:kube-system")
@@ -38,8 +37,7 @@ async def run(
 ) -> None:
     """Run the cluster until cancelled; `when_ready` is called once, when every part of it answers."""
     settings, layout = prepared.settings, prepared.layout
-    layout.database.parent.mkdir(mode=0o700, exist_ok=True)
-    store = await sqlite.SqliteStore.open(layout.database)
+    store = await datastore.open_store(layout, settings)
     try:
         server = ApiServer(store, Registry.builtin(), api.settings(prepared), clock, api.nodes(prepared))
         await server.bootstrap()

@@ -2,6 +2,7 @@
 
 import ipaddress
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ SIMULATED = "simulated"
 FIXED = ("runtime", "service_cidr", "cluster_cidr", "domain")  # Objects that exist already depend on these.
 PORTS = ("port", "kubelet_port")  # 0 takes any at the first start only: clients know them afterwards
 PARTS = ("controllers", "scheduler", "proxy", "dns", "node")  # what may run elsewhere than beside the API server
+FILES = ("token_auth_file", "encryption_provider_config")  # named once, read at every start
 AUTHORIZATION_MODES = ("RBAC", "Node", "AlwaysAllow", "AlwaysDeny")
 
 
@@ -35,6 +37,7 @@ class ClusterSettings:
     domain: str = "cluster.local"
     node_ports: str = "30000-32767"
     token_auth_file: str = ""
+    encryption_provider_config: str = ""
     authorization_mode: str = "Node,RBAC"
     without: str = ""  # parts that the cluster's process leaves out, by comma
     has_context: bool = True  # write a context into the user's own client configuration
@@ -86,7 +89,8 @@ def save(path: Path, settings: ClusterSettings) -> None:
 
 def decide(stored: ClusterSettings | None, given: Mapping[str, Any]) -> ClusterSettings:
     """Return the settings for a start with the options `given`, on top of what was `stored` at an earlier one."""
-    settings = replace(stored or ClusterSettings(), **given)
+    paths = {name: os.path.abspath(given[name]) for name in FILES if given.get(name)}
+    settings = replace(stored or ClusterSettings(), **{**given, **paths})
     if stored is not None:
         kept = {name: getattr(stored, name) for name in PORTS if not getattr(settings, name)}
         settings = replace(settings, **kept)

@@ -16,13 +16,13 @@ from typing import Any
 
 from kubewheel.apiserver import documents
 from kubewheel.cli.control import ControlError
-from kubewheel.launch import pki, settings
+from kubewheel.launch import datastore, pki, settings
 from kubewheel.launch.layout import Layout
 from kubewheel.launch.settings import ClusterSettings
 from kubewheel.libs import tls
 from kubewheel.storage import Unavailable, snapshot_file
 from kubewheel.storage.snapshot_file import State
-from kubewheel.storage.sqlite import SqliteStore, fill
+from kubewheel.storage.sqlite import fill
 
 ABOUT = ("runtime", "nodes", "service_cidr", "cluster_cidr", "domain")  # Settings that objects bear the traces of.
 ANSWER_SECONDS = 60.0
@@ -33,7 +33,7 @@ def save(layout: Layout, path: Path, *, is_running: bool) -> Mapping[str, Any]:
     chosen = settings.load(layout.settings)
     if chosen is None or not layout.database.exists():
         raise ControlError(f"{layout.root} holds no cluster; `kubewheel up` makes one")
-    state = _ask(layout, chosen) if is_running else asyncio.run(_read(layout))
+    state = _ask(layout, chosen) if is_running else asyncio.run(_read(layout, chosen))
     state = replace(state, about={name: getattr(chosen, name) for name in ABOUT})
     try:
         tls.write_private(path, snapshot_file.encode(state))
@@ -53,10 +53,10 @@ def _ask(layout: Layout, chosen: ClusterSettings) -> State:
         raise ControlError(f"the API server does not tell its state: {error}; see `kubewheel status`") from error
 
 
-async def _read(layout: Layout) -> State:
+async def _read(layout: Layout, chosen: ClusterSettings) -> State:
     try:
-        store = await SqliteStore.open(layout.database)
-    except Unavailable as error:
+        store = await datastore.open_store(layout, chosen)
+    except (Unavailable, settings.Unfit) as error:
         raise ControlError(str(error)) from error
     try:
         return State(snapshot_file.in_order(store.entries()), store.revision, time.time())
@@ -81,8 +81,8 @@ def load(
         raise ControlError(f"cannot load {path}: {error}") from error
     layout.database.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
     try:
-        fill(layout.database, state.entries, state.revision)
-    except (Unavailable, sqlite3.Error) as error:
+        fill(layout.database, state.entries, state.revision, datastore.read_encryption(chosen))
+    except (Unavailable, sqlite3.Error, settings.Unfit) as error:
         raise ControlError(str(error)) from error
     if stored is None:
         settings.save(layout.settings, chosen)

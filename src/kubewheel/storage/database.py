@@ -41,10 +41,11 @@ class Version(NamedTuple):
 
 
 class Database:
-    """An open file, locked against other processes for as long as it is open."""
+    """An open file, locked against other processes for as long as it is open; `wipes` zeroes what is deleted."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, wipes: bool = False) -> None:
         self._path = path
+        self._wipes = wipes
         self._connection: sqlite3.Connection | None = None
 
     def open(self) -> None:
@@ -78,6 +79,7 @@ class Database:
         connection.execute("PRAGMA locking_mode=EXCLUSIVE")
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA secure_delete={'ON' if self._wipes else 'OFF'}")
         connection.execute("BEGIN IMMEDIATE")
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         (version,) = connection.execute("PRAGMA user_version").fetchone()

@@ -39,6 +39,7 @@ class Entry:
     """
 
     __slots__ = ("_document", "encoded", "key", "revision")
+    is_stale = False  # Whether it is stored otherwise than it would be now, so that even an equal write is one.
 
     def __init__(self, key: Key, revision: int, object: Object | None, encoded: bytes) -> None:
         self.key = key
@@ -59,6 +60,13 @@ class Entry:
 
     def __repr__(self) -> str:
         return f"Entry({'/'.join(self.key)} at {self.revision})"
+
+
+class StaleEntry(Entry):
+    """An entry that was written with another cipher than the one in use now."""
+
+    __slots__ = ()
+    is_stale = True
 
 
 class Event:

@@ -6,18 +6,20 @@ for it and are then checked against its outcome.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kubewheel.storage.database import Database, Version
+from kubewheel.storage.encryption import Encryption, Undecipherable
 from kubewheel.storage.history import Window
-from kubewheel.storage.protocol import Entry, Event, Key, Snapshot, Unavailable, Watch
+from kubewheel.storage.protocol import Entry, Event, Key, Snapshot, StaleEntry, Unavailable, Watch
 from kubewheel.storage.view import View, Write
 
 DEAD_ROWS = 500  # Deleted together: neighbours share pages, so that a commit seldom pays for compaction.
+NOTHING = b"null"  # stands for a removed object that cannot be read any more
 BATCH_WRITES = 1_000  # Bounds the time of one transaction.
 
 
@@ -34,8 +36,11 @@ class Pending:
 class SqliteStore:
     """A `Store` in one file, held open by one process; see `open`."""
 
-    def __init__(self, database: Database, view: View, executor: ThreadPoolExecutor) -> None:
+    def __init__(
+        self, database: Database, view: View, executor: ThreadPoolExecutor, encryption: Encryption
+    ) -> None:
         self._database = database
+        self._encryption = encryption
         self._view = view
         self._executor = executor
         self._loop = asyncio.get_running_loop()
@@ -48,17 +53,21 @@ class SqliteStore:
         self._idle.set()
 
     @classmethod
-    async def open(cls, path: Path | str, window: Window | None = None) -> "SqliteStore":
+    async def open(
+        cls, path: Path | str, window: Window | None = None, encryption: Encryption | None = None
+    ) -> "SqliteStore":
         """Open the file at `path`, making it where there is none; raise Unavailable when that cannot be."""
-        database = Database(Path(path))
+        encryption = encryption or Encryption()
+        database = Database(Path(path), wipes=encryption.is_used)
         executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         try:
-            view = await asyncio.get_running_loop().run_in_executor(executor, _load, database, window or Window())
+            view, dead = await asyncio.get_running_loop().run_in_executor(
+                executor, _load, database, window or Window(), encryption)
         except Unavailable:
             executor.shutdown(wait=False)
             raise
-        store = cls(database, view, executor)
-        store._dead += view.trim()
+        store = cls(database, view, executor, encryption)
+        store._dead += dead + view.trim()
         return store
 
     async def close(self) -> None:
@@ -108,7 +117,7 @@ class SqliteStore:
             self._rest()
             return
         dead = self._dead if len(self._dead) >= DEAD_ROWS else []
-        rows = [_row(write) for _, write in batch]
+        rows = [_row(write, self._encryption) for _, write in batch]
         work = self._loop.run_in_executor(self._executor, self._database.commit, rows, dead, self._view.floor)
         work.add_done_callback(lambda done: self._finish(batch, len(dead), done.exception()))
 
@@ -165,26 +174,54 @@ class SqliteStore:
         return self._view.watch(resource, namespace, revision=revision, name=name, interest=interest)
 
 
-def fill(path: Path, entries: Sequence[Entry], revision: int) -> None:
+def fill(path: Path, entries: Sequence[Entry], revision: int, encryption: Encryption) -> None:
     """Put `entries`, as of `revision`, in place of what the file at `path` holds; nobody may have it open. Blocks."""
-    database = Database(path)
+    database = Database(path, wipes=encryption.is_used)
     database.open()
     try:
-        database.fill([Version(each.revision, False, *each.key, each.encoded) for each in entries], revision)
+        bodies = ((each, encryption.seal(each.key, each.encoded)) for each in entries)
+        database.fill([Version(each.revision, False, *each.key, body) for each, body in bodies], revision)
     finally:
         database.close()
 
 
-def _row(write: Write) -> Version:
+def _row(write: Write, encryption: Encryption) -> Version:
     key, entry = write.entry.key, write.entry
-    return Version(entry.revision, write.deletes, key.resource, key.namespace, key.name, entry.encoded)
+    body = encryption.seal(key, entry.encoded)
+    return Version(entry.revision, write.deletes, key.resource, key.namespace, key.name, body)
 
 
-def _load(database: Database, window: Window) -> View:
-    """Open the file and return the view that it holds; bodies stay encoded until somebody reads them."""
+def _load(database: Database, window: Window, encryption: Encryption) -> tuple[View, list[int]]:
+    """Open the file and return the view that it holds; bodies stay encoded until somebody reads them.
+
+    A superseded version whose key is gone is no loss: history begins after it. Its revision is returned, to be deleted.
+    """
     database.open()
     view = View(window, database.floor())
+    lost: dict[Key, tuple[int, Undecipherable]] = {}
+    dead: list[int] = []
     for version in database.versions():
         key = Key(version.resource, version.namespace, version.name)
-        view.restore(Entry(key, version.revision, None, version.body), deletes=bool(version.deleted))
-    return view
+        try:
+            body, is_stale = encryption.open(key, version.body)
+        except Undecipherable as error:
+            dead += [lost.pop(key)[0]] if key in lost else []
+            lost[key] = version.revision, error
+            if not version.deleted:
+                continue
+            body, is_stale = NOTHING, False
+        form = StaleEntry if is_stale else Entry
+        view.restore(form(key, version.revision, None, body), deletes=bool(version.deleted))
+        if key in lost:
+            dead += [lost.pop(key)[0], *view.forget()]
+    if lost:
+        database.close()
+        raise Unavailable(_explain(lost))
+    return view, dead
+
+
+def _explain(lost: Mapping[Key, tuple[int, Undecipherable]]) -> str:
+    key, (_, error) = next(iter(lost.items()))
+    more = f" (and {len(lost) - 1} more)" if len(lost) > 1 else ""
+    where = "/".join(filter(None, key))
+    return f"cannot decrypt {where}{more}: {error}; give the encryption configuration that it was written with"

@@ -101,11 +101,16 @@ class View:
         for table in self._tables.values():
             yield from table.page("", None, 0)
 
+    def forget(self) -> list[int]:
+        """Compact everything up to now; return the revisions of the versions that are not needed any more."""
+        dead = self._history.trim(Window(events=0, least=0))
+        self._history.floor = self.revision
+        return dead
+
     def compact(self) -> None:
         """Compact everything up to a revision that nobody has seen: whoever goes on from an earlier one is too late."""
         self.revision += 1
-        self._history.trim(Window(events=0, least=0))
-        self._history.floor = self.revision
+        self.forget()
 
     def _apply(self, entry: Entry, previous: Entry | None, *, deletes: bool) -> Event:
         resource, namespace, name = entry.key

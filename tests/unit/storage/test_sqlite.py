@@ -214,8 +214,8 @@ async def test_full_disk_fails_the_write_and_only_that(path: Path) -> None:
 class SlowDatabase(Database):
     """Holds transactions back until told, and counts them."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path, *, wipes: bool = False) -> None:
+        super().__init__(path, wipes=wipes)
         self.batches: list[int] = []
 
     def commit(self, versions: Any, dead: Any, floor: int) -> None:

@@ -21,6 +21,14 @@ ATTEMPTS = 100  # An unconditional update outlasts this many rivals.
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """Another form in which an object is shown and changed: the Scale of a workload. `put` writes it back."""
+
+    show: Callable[[Object], dict[str, Any]]
+    put: Callable[[dict[str, Any], Object], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Aspect:
     """Which part of an object a write may change: `prepare(new, old)` puts the rest back, `validate` judges."""
 
@@ -28,6 +36,7 @@ class Aspect:
     validate: Callable[[Object, Object], list[FieldError]]
     warns: bool = False
     counts_generation: bool = False
+    view: View | None = None
 
 
 def main_aspect(resource: Resource) -> Aspect:
@@ -109,7 +118,7 @@ async def _write(operation: Operation, aspect: Aspect, entry: Entry, new: dict[s
     backend, old = operation.backend, entry.object
     await _judge(operation, aspect, new, old)
     new["metadata"]["resourceVersion"] = str(entry.revision)
-    if field_managers.is_unchanged(operation, new, old):
+    if not entry.is_stale and field_managers.is_unchanged(operation, new, old):
         return entry
     new = await backend.at_rest(operation.resource, new)
     if operation.options.dry_run:
@@ -138,20 +147,39 @@ async def _judge(operation: Operation, aspect: Aspect, new: dict[str, Any], old:
     metadata.carry_over(new, old)
     aspect.prepare(new, old)
     kind.default(new)
+    field_managers.note_updated(operation, new, old, managed)
+    matter = _matter(operation, aspect, new, old)
+    await backend.admission.run(Stage.MUTATE, matter, backend)
+    if matter.rounds.has_changed:
+        _settle(operation, aspect, matter, new, old)
     if aspect.counts_generation and metadata.is_spec_changed(new, old):
         new["metadata"]["generation"] = old["metadata"].get("generation", 0) + 1
-    field_managers.note_updated(operation, new, old, managed)
-    matter = Matter(
-        Operations.UPDATE, resource, operation.subresource, operation.namespace, operation.name, new, old,
-        operation.identity, operation.options.dry_run, operation.warn, operation.annotate,
-    )
-    await backend.admission.run(Stage.MUTATE, matter, backend)
     new["metadata"].setdefault("resourceVersion", old["metadata"]["resourceVersion"])
     checks.refuse(resource, operation.name, [*metadata.validate_update(new, old), *aspect.validate(new, old)])
     if aspect.warns:
         for text in kind.warnings(new):
             operation.warn(text)
     await backend.admission.run(Stage.VALIDATE, matter, backend)
+
+
+def _matter(operation: Operation, aspect: Aspect, new: dict[str, Any], old: Object) -> Matter:
+    """Return the question that admission decides on."""
+    shown = (new, old) if aspect.view is None else (aspect.view.show(new), aspect.view.show(old))
+    return Matter(
+        Operations.UPDATE, operation.resource, operation.subresource, operation.namespace, operation.name, *shown,
+        operation.identity, operation.options.dry_run, operation.warn, operation.annotate, operation.options,
+    )
+
+
+def _settle(operation: Operation, aspect: Aspect, matter: Matter, new: dict[str, Any], old: Object) -> None:
+    """Take over what admission has changed, as far as this write may change it."""
+    if aspect.view is not None:
+        assert matter.content is not None, "an update has content"
+        aspect.view.put(new, matter.content)
+    checks.match_namespace(new, operation.namespace)
+    metadata.carry_over(new, old)
+    aspect.prepare(new, old)
+    operation.resource.behaviour.default(new)
 
 
 def is_finished(new: Object, old: Object) -> bool:

@@ -9,7 +9,7 @@ from kubewheel.cli.control import ClusterControl
 
 OPTIONS = (
     "runtime", "nodes", "port", "kubelet_port", "service_cidr", "cluster_cidr", "domain", "node_ports",
-    "token_auth_file", "authorization_mode", "without", "has_context",
+    "token_auth_file", "encryption_provider_config", "authorization_mode", "without", "has_context",
 )
 
 
@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--cluster-domain", dest="domain", metavar="NAME", help="default: cluster.local")
     add("--service-node-port-range", dest="node_ports", metavar="A-B", help="default: 30000-32767")
     add("--token-auth-file", metavar="FILE", help="static bearer tokens: token,user,uid,\"group1,group2\" a line")
+    add("--encryption-provider-config", metavar="FILE", help="which resources are encrypted in the store, and how")
     add("--without", metavar="PARTS", help="leave out controllers, scheduler, proxy, dns or node: they run elsewhere")
     add("--authorization-mode", metavar="MODES", help="in their order (default: Node,RBAC)")
 

@@ -1,0 +1,101 @@
+"""What lies in the store: a start loses nothing, Secrets are encrypted, keys are rotated with the real kubectl."""
+
+import base64
+import contextlib
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import new_cluster
+from tests.e2e.support.cluster import Cluster
+
+TEMPLATE = """apiVersion: apiserver.config.k8s.io/v1
+kind: EncryptionConfiguration
+resources:
+- resources:
+  - secrets
+  providers:
+{providers}
+"""
+AES_CBC = """  - aescbc:
+      keys:
+"""
+KEY = """      - name: {name}
+        secret: {secret}
+"""
+IDENTITY = "  - identity: {}\n"
+
+
+def keys(*names: str) -> str:
+    secrets = {name: base64.b64encode(name.encode().ljust(32, b".")).decode() for name in names}
+    return AES_CBC + "".join(KEY.format(name=name, secret=secret) for name, secret in secrets.items())
+
+
+@pytest.fixture(scope="module")
+def own(scratch: Path) -> Iterator[Cluster]:
+    """A cluster without nodes that is started and stopped at will."""
+    cluster = new_cluster(
+        scratch, "store", "--runtime", "simulated", "--nodes", "0", "--without", "scheduler,controllers,node")
+    cluster.up()
+    yield cluster
+    cluster.down(wipe=True)
+
+
+def start(cluster: Cluster, path: Path | str) -> None:
+    cluster.down()
+    cluster.kubewheel("up", "--encryption-provider-config", str(path))
+
+
+def stored(cluster: Cluster) -> bytes:
+    """Return the stored body of the Secret, read while nobody has the file open."""
+    files = [path for path in cluster.data_dir.rglob("*.db") if path.is_file()]
+    with contextlib.closing(sqlite3.connect(files[0])) as connection:
+        rows = connection.execute(
+            "SELECT body FROM versions WHERE resource = 'secrets' AND name = 's' ORDER BY revision DESC LIMIT 1")
+        return bytes(rows.fetchone()[0])
+
+
+def test_secrets_are_encrypted_and_keys_rotated(own: Cluster, scratch: Path) -> None:
+    """STORE-01, 06, 07, 08, 09."""
+    path = scratch / "encryption.yaml"
+    own.kubectl("create", "secret", "generic", "s", "--from-literal=word=swordfish")
+    before = own.get("secret", "s")
+    own.down()
+    assert b'"word"' in stored(own)
+
+    path.write_text(TEMPLATE.format(providers=AES_CBC + KEY.format(name="key1", secret="${ENCRYPTION_KEY}")))
+    refused = own.kubewheel("up", "--encryption-provider-config", str(path), check=False)
+    assert refused.code != 0
+    assert "must be base64 encoded" in refused.err
+
+    path.write_text(TEMPLATE.format(providers=keys("key1") + IDENTITY))
+    start(own, path)
+    assert own.get("secret", "s") == before, "plain text from before stays readable, with uid and resourceVersion"
+    rewrite(own)
+    own.down()
+    assert stored(own).startswith(b"k8s:enc:aescbc:v1:key1:")
+    assert all(b"c3dvcmRmaXNo" not in file.read_bytes() for file in own.data_dir.rglob("*.db*"))
+
+    path.write_text(TEMPLATE.format(providers=keys("key2", "key1")))
+    start(own, path)
+    rewrite(own)
+    own.down()
+    assert stored(own).startswith(b"k8s:enc:aescbc:v1:key2:")
+
+    path.write_text(TEMPLATE.format(providers=keys("key1")))
+    lost = own.kubewheel("up", check=False)
+    assert lost.code != 0
+    assert "cannot decrypt secrets/" in lost.err + lost.out
+    path.write_text(TEMPLATE.format(providers=keys("key2")))
+    own.kubewheel("up")
+    found = own.get("secret", "s")
+    assert (found["data"], found["metadata"]["uid"]) == (before["data"], before["metadata"]["uid"])
+
+
+def rewrite(cluster: Cluster) -> None:
+    """Write every Secret as it is, as upstream's documentation has it."""
+    listed = json.dumps(cluster.get("secrets", "-A"))
+    cluster.kubectl("replace", "-f", "-", stdin=listed)
