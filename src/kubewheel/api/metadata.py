@@ -15,6 +15,7 @@ ANNOTATIONS_LIMIT = 256 * 1024
 ORPHAN, FOREGROUND = "orphan", "foregroundDeletion"
 IMMUTABLE = ("name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds")
 KEPT = ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "selfLink")
+DECIDED = (*KEPT, "resourceVersion")
 
 
 def tidy(metadata: dict[str, Any]) -> None:
@@ -33,12 +34,18 @@ def new_uid(source: random.Random) -> str:
     return str(uuid.UUID(int=source.getrandbits(128), version=4))
 
 
-def fill(obj: dict[str, Any], *, namespace: str, now: float, source: random.Random) -> None:
-    """Set what the server decides for a new object: namespace, generated name, uid and time of creation."""
+def clear(obj: dict[str, Any]) -> None:
+    """Take out of a new object what only the server decides."""
     metadata = obj.setdefault("metadata", {})
     tidy(metadata)
-    for name in ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion", "generation"):
+    for name in DECIDED:
         metadata.pop(name, None)
+
+
+def fill(obj: dict[str, Any], *, namespace: str, now: float, source: random.Random) -> None:
+    """Set what the server decides for a new object: namespace, generated name, uid and time of creation."""
+    clear(obj)
+    metadata = obj["metadata"]
     if namespace:
         metadata["namespace"] = namespace
     if metadata.get("generateName") and not metadata.get("name"):

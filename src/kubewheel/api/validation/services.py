@@ -35,7 +35,7 @@ ONCE = "may not change once set"
 
 def is_headless(spec: Object) -> bool:
     """Return whether a Service has no address of its own."""
-    return (spec.get("clusterIPs") or []) == [HEADLESS]
+    return (spec.get("clusterIPs") or [spec.get("clusterIP")]) == [HEADLESS]
 
 
 def is_external(spec: Object) -> bool:

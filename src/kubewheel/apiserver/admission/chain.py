@@ -10,7 +10,7 @@ from kubewheel.apiserver.admission.plugin import Matter, Operations, Plugin, Sta
 if TYPE_CHECKING:
     from kubewheel.apiserver.backend import Backend
 
-INFRASTRUCTURE = frozenset({"chain", "plugin"})
+INFRASTRUCTURE = frozenset({"chain", "matching", "plugin"})
 
 
 def discover() -> list[Plugin]:
@@ -51,13 +51,20 @@ class Chain:
         self._chosen: dict[tuple[Stage, Operations, str], tuple[Plugin, ...]] = {}
 
     async def run(self, stage: Stage, matter: Matter, backend: "Backend") -> None:
-        """Let each plugin of `stage` that cares decide; the first refusal ends it."""
+        """Let each plugin of `stage` that cares decide; the first refusal ends it.
+
+        What plugins from outside have changed, the plugins of stage MUTATE see once more.
+        """
         question = (stage, matter.operation, matter.resource.storage_key)
         plugins = self._chosen.get(question)
         if plugins is None:
             plugins = self._chosen[question] = self._choose(*question)
         for plugin in plugins:
             await plugin.admit(matter, backend)
+        if stage is Stage.MUTATE and matter.rounds.wants_another:
+            matter.rounds.is_second = True
+            for plugin in plugins:
+                await plugin.admit(matter, backend)
 
     def _choose(self, stage: Stage, operation: Operations, resource: str) -> tuple[Plugin, ...]:
         return tuple(

@@ -1,7 +1,7 @@
 """What an admission plugin is and what it decides on."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from kubewheel.libs.wire import Identity, Object
 
 if TYPE_CHECKING:
     from kubewheel.apiserver.backend import Backend
+    from kubewheel.apiserver.options import DeleteOptions, WriteOptions
 
 
 class Stage(IntEnum):
@@ -34,10 +35,25 @@ def _ignore_annotation(_: str, __: str) -> None:
 
 
 @dataclass(slots=True)
+class Rounds:
+    """How often the plugins of stage MUTATE have run: twice at most, the second time after one has asked for it.
+
+    `memory` is what plugins remember from one round to the next, by their name. `has_changed`: an outsider has changed
+    the object, so what had been completed may be incomplete again.
+    """
+
+    is_second: bool = False
+    wants_another: bool = False
+    has_changed: bool = False
+    memory: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Matter:
     """What is to be decided on. `content` may be changed by plugins of stage MUTATE; `old` is read-only.
 
-    `annotate` adds a key and a value to the audit record of the request.
+    `annotate` adds a key and a value to the audit record of the request. `options` are those of the request.
+    A plugin of stage MUTATE whose change others should look at sets `rounds.wants_another`.
     """
 
     operation: Operations
@@ -51,10 +67,13 @@ class Matter:
     dry_run: bool
     warn: Callable[[str], None]
     annotate: Callable[[str, str], None] = _ignore_annotation
+    options: "WriteOptions | DeleteOptions | None" = None
+    rounds: Rounds = field(default_factory=Rounds)
 
     def forbidden(self, detail: str) -> errors.StatusError:
         """Return the 403 that refuses this matter."""
-        name = self.name or ((self.content or {}).get("metadata") or {}).get("name", "")
+        metadata = (self.content or {}).get("metadata") or {}
+        name = self.name or metadata.get("name") or metadata.get("generateName") or ""
         return errors.forbidden(self.resource.group, self.resource.plural, name, detail)
 
 

@@ -1,8 +1,9 @@
 """scale: the number of replicas of a workload, in one form for all kinds of workloads."""
 
+from dataclasses import replace as replace_fields
 from typing import Any
 
-from kubewheel.api import errors, selectors, tables
+from kubewheel.api import convert, errors, selectors, tables
 from kubewheel.api.autoscaling.scale import KIND
 from kubewheel.api.custom import kind as custom_kinds
 from kubewheel.api.custom import scales
@@ -14,6 +15,7 @@ from kubewheel.apiserver.exchange import Exchange
 from kubewheel.apiserver.options import is_apply, write_options
 from kubewheel.apiserver.subresources.table import Served
 from kubewheel.apiserver.verbs import apply, checks, get, patch, update
+from kubewheel.apiserver.verbs.update import Aspect, View
 from kubewheel.libs.wire import Object, Response
 from kubewheel.storage import Entry
 
@@ -88,8 +90,21 @@ async def _write(exchange: Exchange, operation: Operation, make: Any) -> Respons
             workload["metadata"].pop("resourceVersion", None)
         return workload
 
-    entry = await update.update_object(operation, update.main_aspect(resource), scaled)
+    entry = await update.update_object(operation, _aspect(resource, operation.name), scaled)
     return respond.plain(exchange, of(versions.shown(resource, entry), resource), form)
+
+
+def _aspect(resource: Resource, name: str) -> Aspect:
+    """Return the aspect of a workload that its Scale shows."""
+
+    def show(workload: Object) -> dict[str, Any]:
+        return of(convert.from_stored(workload, resource) if resource.custom is None else workload, resource)
+
+    def put(workload: dict[str, Any], scale: Object) -> None:
+        _check(scale, name)
+        _put(workload, (scale.get("spec") or {}).get("replicas") or 0, resource)
+
+    return replace_fields(update.main_aspect(resource), view=View(show, put))
 
 
 def _put(workload: dict[str, Any], replicas: int, resource: Resource) -> None:
@@ -111,7 +126,7 @@ async def _apply(exchange: Exchange, operation: Operation) -> Response:
     if (replicas := (scale.get("spec") or {}).get("replicas")) is not None:
         wanted["spec"] = {}
         _put(wanted, replicas, resource)
-    entry = await apply.update_object(operation, update.main_aspect(resource), wanted)
+    entry = await apply.update_object(operation, _aspect(resource, operation.name), wanted)
     return respond.plain(exchange, of(versions.shown(resource, entry), resource), form)
 
 

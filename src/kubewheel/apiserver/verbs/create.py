@@ -70,18 +70,17 @@ async def _complete(operation: Operation, content: dict[str, Any]) -> None:
     """Fill in what the server decides, then let admission and validation judge the whole."""
     backend, resource = operation.backend, operation.resource
     kind = resource.behaviour
-    metadata.fill(content, namespace=operation.namespace, now=backend.clock.now(), source=backend.randomness)
-    operation.name = content["metadata"].get("name", "")
-    kind.prepare_create(content)
+    metadata.clear(content)
     kind.default(content)
-    if kind.has_generation:
-        content["metadata"]["generation"] = 1
     field_managers.note_created(operation, content)
     matter = Matter(
-        Operations.CREATE, resource, operation.subresource, operation.namespace, operation.name, content, None,
-        operation.identity, operation.options.dry_run, operation.warn, operation.annotate,
+        Operations.CREATE, resource, operation.subresource, operation.namespace, content["metadata"].get("name", ""),
+        content, None, operation.identity, operation.options.dry_run, operation.warn, operation.annotate,
+        operation.options,
     )
     await backend.admission.run(Stage.MUTATE, matter, backend)
+    _settle(operation, content)
+    matter.name = operation.name
     faults = [
         *metadata.validate(content, namespaced=resource.namespaced, validate_name=kind.validate_name),
         *kind.validate(content),
@@ -90,6 +89,20 @@ async def _complete(operation: Operation, content: dict[str, Any]) -> None:
     for text in kind.warnings(content):
         operation.warn(text)
     await backend.admission.run(Stage.VALIDATE, matter, backend)
+
+
+def _settle(operation: Operation, content: dict[str, Any]) -> None:
+    """Set what only the server decides; nobody changes it after that."""
+    backend, kind = operation.backend, operation.resource.behaviour
+    checks.match_namespace(content, operation.namespace)
+    is_named = bool(content["metadata"].get("name"))
+    metadata.fill(content, namespace=operation.namespace, now=backend.clock.now(), source=backend.randomness)
+    operation.name = content["metadata"].get("name", "")
+    if not is_named:
+        kind.default(content)  # Some defaults are made of the name.
+    kind.prepare_create(content)
+    if kind.has_generation:
+        content["metadata"]["generation"] = 1
 
 
 def _shown_name(content: dict[str, Any]) -> str:
