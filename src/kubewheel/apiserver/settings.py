@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from kubewheel.apiserver.admission_settings import AdmissionSettings
 from kubewheel.libs.wire import Identity
 
 
@@ -50,6 +51,9 @@ class ApiServerSettings:
 
     enabled_admission: tuple[str, ...] = ()
     disabled_admission: tuple[str, ...] = ()
+    admission: AdmissionSettings = field(default_factory=AdmissionSettings)
+
+    retired_apis: bool = True  # Serve versions that upstream serves no more.
 
     max_reads: int = 400
     max_writes: int = 200
