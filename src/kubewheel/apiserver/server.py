@@ -81,7 +81,7 @@ class ApiServer:
         })
         health = Health()
         health.ready_only["poststarthook/rbac/bootstrap-roles"] = lambda: "" if self._is_ready else "not finished"
-        plugins = chain.select(chain.discover(), settings.enabled_admission, settings.disabled_admission)
+        plugins = chain.select(chain.discover(settings.admission), settings.enabled_admission, settings.disabled_admission)
         conversion = Conversion(WebhookCaller(store, randomness))
         self._custom = CustomResources(store, registry, conversion)
         self._addresses = Addresses(store, settings.service_cidr, clock, randomness)
