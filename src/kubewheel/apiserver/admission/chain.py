@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from kubewheel.apiserver.admission.plugin import Matter, Operations, Plugin, Stage
+from kubewheel.apiserver.admission_settings import AdmissionSettings
 
 if TYPE_CHECKING:
     from kubewheel.apiserver.backend import Backend
@@ -13,14 +14,16 @@ if TYPE_CHECKING:
 INFRASTRUCTURE = frozenset({"chain", "matching", "plugin"})
 
 
-def discover() -> list[Plugin]:
+def discover(settings: AdmissionSettings | None = None) -> list[Plugin]:
     """Return the plugins of this folder; one that acts in both stages is there twice, under one name."""
     from kubewheel.apiserver import admission
 
     names = [module.name for module in pkgutil.iter_modules(admission.__path__) if module.name not in INFRASTRUCTURE]
     modules = [importlib.import_module(f"{admission.__name__}.{name}") for name in sorted(names)]
     found = [module.PLUGIN for module in modules if hasattr(module, "PLUGIN")]
-    return found + [plugin for module in modules for plugin in getattr(module, "PLUGINS", ())]
+    found += [plugin for module in modules for plugin in getattr(module, "PLUGINS", ())]
+    makers = [module.make for module in modules if hasattr(module, "make")]  # Of plugins that remember something.
+    return found + [plugin for make in makers for plugin in make(settings or AdmissionSettings())]
 
 
 def select(plugins: Sequence[Plugin], enabled: Collection[str], disabled: Collection[str]) -> list[Plugin]:
