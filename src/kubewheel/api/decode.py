@@ -143,6 +143,34 @@ def _identify(obj: dict[str, Any], expected: Expected) -> tuple[str, str, str]:
     return group, version, kind
 
 
+def misfit(obj: dict[str, Any], expected: Expected) -> str:
+    """Return why an object that a patch has made is not of the expected kind, or nothing; built-in kinds fill in."""
+    encoded = orjson.dumps(obj).decode()
+    version, kind = (each if isinstance(each := obj.get(name), str) else "" for name in ("apiVersion", "kind"))
+    if expected.is_custom:
+        if not kind:
+            return f"Object 'Kind' is missing in '{encoded}'"
+        valid = version in (expected.api_version, *expected.other_versions)
+        return "" if valid else f"request to convert CR from an invalid group/version: {version}"
+    for name, wanted in (("apiVersion", expected.api_version), ("kind", expected.kind)):
+        if not isinstance(obj.get(name) or "", str):
+            text = f"json: cannot unmarshal {_word(obj[name])} into Go struct field .{name} of type string"
+            return f"couldn't get version/kind; json parse error: {text}"
+        obj[name] = obj.get(name) or wanted
+    if obj["apiVersion"].count("/") > 1:
+        return f"unexpected GroupVersion string: {version}"
+    if obj["apiVersion"] in (expected.api_version, *expected.other_versions) and obj["kind"] == expected.kind:
+        return ""
+    return _conversion_fault(*split_group_version(obj["apiVersion"]), obj["kind"], expected)
+
+
+def _conversion_fault(group: str, version: str, kind: str, expected: Expected) -> str:
+    if schema.load().name_of(group, version, kind) is None:
+        return f'no kind "{kind}" is registered for version "{group_version(group, version)}" in scheme {_SCHEME}'
+    internal = f"{expected.group.partition('.')[0] or 'core'}.{expected.kind}"
+    return f"converting ({version}.{kind}) to ({internal}): unknown conversion"
+
+
 def _check_kind(group: str, version: str, kind: str, expected: Expected) -> None:
     api_version = group_version(group, version)
     same_version = expected.any_version or api_version in (expected.api_version, *expected.other_versions)
@@ -158,13 +186,7 @@ def _check_kind(group: str, version: str, kind: str, expected: Expected) -> None
             f"{kind} in version {json.dumps(version)} cannot be handled as a {expected.kind}: "
             f"unable to decode {api_version}, Kind={kind} as {expected.api_version}, Kind={expected.kind}"
         )
-    if schema.load().name_of(group, version, kind) is None:
-        where = f'no kind "{kind}" is registered for version "{api_version}" in scheme {_SCHEME}'
-        raise _unhandled(kind, version, expected.kind, where)
-    internal = f"{expected.group.partition('.')[0] or 'core'}.{expected.kind}"
-    raise _unhandled(
-        kind, version, expected.kind, f"converting ({version}.{kind}) to ({internal}): unknown conversion",
-    )
+    raise _unhandled(kind, version, expected.kind, _conversion_fault(group, version, kind, expected))
 
 
 def _word(value: Any) -> str:

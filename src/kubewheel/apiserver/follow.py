@@ -91,7 +91,7 @@ class Index:
 
     def refresh(self, key: Key) -> None:
         entry = self._store.get(key)
-        values = self._values(entry.object) if entry else ()
+        values = tuple(dict.fromkeys(self._values(entry.object))) if entry else ()
         old = self._known.get(key, ())
         if values == old:
             return

@@ -49,3 +49,13 @@ async def test_writes_of_others() -> None:
 async def turns(count: int) -> None:
     for _ in range(count):
         await asyncio.sleep(0)
+
+
+async def test_values_given_twice() -> None:
+    store = MemoryStore()
+    followed = FollowedStore(store)
+    index = Index(store, lambda content: (content["v"], content["v"]))
+    followed.follow(("things",), index)
+    entry = await followed.write(key("a"), {"metadata": {}, "v": "x"}, expected=0)
+    await followed.write(key("a"), None, expected=entry.revision)
+    assert index.keys("x") == frozenset()

@@ -83,7 +83,8 @@ class RbacIndex:
         reference = stored.get("roleRef") or {}
         is_role = reference.get("kind") == "Role"
         role = Key(ROLES if is_role else CLUSTER_ROLES, key.namespace if is_role else "", reference.get("name", ""))
-        subjects = tuple(_subject_name(subject, key.namespace) for subject in stored.get("subjects") or ())
+        named = [_subject_name(subject, key.namespace) for subject in stored.get("subjects") or ()]
+        subjects = tuple(dict.fromkeys(named))  # A binding may name somebody twice.
         binding = self._bindings[key] = Binding(key, role, subjects)
         for subject in subjects:
             self._by_subject.setdefault((key.namespace, subject), {})[key] = binding

@@ -38,6 +38,14 @@ def of(workload: Object, resource: Resource) -> dict[str, Any]:
     return {"kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": metadata, "spec": scaled, "status": shown}
 
 
+def _to_change(workload: Object, resource: Resource) -> dict[str, Any]:
+    """Return the Scale that a write starts from."""
+    custom = custom_kinds.of(resource)
+    if custom is not None and custom.scale is not None:
+        return scales.to_change(workload, custom.scale)
+    return of(workload, resource)
+
+
 def _selector(selector: Object | None) -> str:
     if not selector:
         return ""
@@ -80,7 +88,7 @@ async def _write(exchange: Exchange, operation: Operation, make: Any) -> Respons
 
     def scaled(entry: Entry) -> dict[str, Any]:
         workload = versions.from_storage(resource, versions.mutable(entry))
-        scale = make(of(workload, resource))
+        scale = make(_to_change(workload, resource))
         _check(scale, operation.name)
         given = (scale.get("metadata") or {}).get("resourceVersion")
         if given and given != str(entry.revision):
@@ -132,7 +140,7 @@ async def _apply(exchange: Exchange, operation: Operation) -> Response:
 
 def _check(scale: Object, name: str) -> None:
     replicas = (scale.get("spec") or {}).get("replicas") or 0
-    if replicas < 0:
+    if replicas < 0 and replicas != scales.UNSET:
         fault = FieldError("spec.replicas", "Invalid value", replicas, "must be greater than or equal to 0")
         raise errors.invalid("autoscaling", "Scale", name, [fault])
 

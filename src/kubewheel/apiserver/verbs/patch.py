@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from kubewheel.api import errors
+from kubewheel.api import decode, errors
 from kubewheel.api.errors import FieldError
 from kubewheel.api.patches import bodies
 from kubewheel.api.registry import Resource
@@ -86,6 +86,12 @@ def reader(exchange: Exchange, gvk: GVK, validation: str) -> Callable[[dict[str,
 def _clean(exchange: Exchange, gvk: GVK, patched: dict[str, Any], validation: str) -> None:
     """Check the patched object as a decoder would."""
     before = orjson.dumps(patched).decode()
+    expected = body.expected(exchange, gvk)
+    if reason := decode.misfit(patched, expected):
+        raise _bad_patch(before, reason)
+    if patched["kind"] != expected.kind:
+        fault = FieldError("kind", "Invalid value", patched["kind"], f"must be {expected.kind}")
+        raise errors.invalid(expected.group, expected.kind, exchange.info.name, [fault])
     try:
         unknown = body.unknown_fields(exchange, gvk, patched)
     except ValueError as error:
