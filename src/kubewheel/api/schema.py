@@ -3,9 +3,10 @@
 The data is made from the published definitions (see `_generated`); a definition is parsed when it is first asked for.
 """
 
+import dataclasses
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, cached_property
@@ -112,6 +113,8 @@ class Definition:
     kinds: tuple[tuple[str, str, str], ...] = ()
     map_type: str = ""
     scalar: Type | None = None
+    base: str = ""  # The definition that this one was made from, whose descriptions fit.
+    docs: Mapping[str, str] = dataclasses.field(default_factory=dict)  # Descriptions of fields that `base` lacks.
 
     @property
     def go_struct(self) -> str:
@@ -124,10 +127,27 @@ def go_name(definition: str) -> str:
     return ".".join(definition.split(".")[-2:])
 
 
-class Schema:
-    """All definitions, parsed one by one as they are asked for."""
+More = tuple[Mapping[str, str], Mapping[str, str]]  # Names of definitions by group/version/kind; encoded definitions.
 
-    def __init__(self, structure: bytes) -> None:
+
+def is_scalar(name: str) -> bool:
+    """Return whether the definition called `name` is a value, not a struct."""
+    return name in _SCALARS
+
+
+def no_more(_schema: "Schema", _group: str, _version: str) -> More:
+    """Know no versions but those that are published."""
+    return {}, {}
+
+
+class Schema:
+    """All definitions, parsed one by one as they are asked for.
+
+    `retired` makes those of versions that are not published any more (see `kubewheel.api.retired.definitions`).
+    """
+
+    def __init__(self, structure: bytes, retired: "Callable[[Schema, str, str], More]" = no_more) -> None:
+        self._retired = retired
         index, *lines = structure.decode().splitlines()
         self._names: dict[str, str] = json.loads(index)
         self._raw: dict[str, str] = dict(line.split("\t", 1) for line in lines)
@@ -141,12 +161,21 @@ class Schema:
 
     def name_of(self, group: str, version: str, kind: str) -> str | None:
         """Return the name of a kind's definition."""
-        return self._names.get(f"{group}/{version}/{kind}")
+        key = f"{group}/{version}/{kind}"
+        if key not in self._names and ("alpha" in version or "beta" in version):
+            names, definitions = self._retired(self, group, version)
+            self._names.update(names)
+            self._raw.update(definitions)
+        return self._names.get(key)
 
     def type_of(self, group: str, version: str, kind: str) -> Definition | None:
         """Return the definition of a kind, or None for kinds that have none (custom ones, options of connections)."""
         name = self.name_of(group, version, kind)
         return self.definition(name) if name else None
+
+    def raw(self, name: str) -> str:
+        """Return the encoded definition called `name`; raise KeyError if there is none."""
+        return self._raw[name]
 
     def definition(self, name: str) -> Definition:
         """Return the definition called `name`; raise KeyError if there is none."""
@@ -182,7 +211,7 @@ def _parse(name: str, raw: Mapping[str, Any]) -> Definition:
     return Definition(
         name=name, fields={key: _field(each) for key, each in raw["f"].items()}, required=tuple(raw.get("r", ())),
         kinds=tuple((group, version, kind) for group, version, kind in raw.get("g", ())), map_type=raw.get("m", ""),
-        scalar=scalar,
+        scalar=scalar, base=raw.get("b", ""), docs=raw.get("d", {}),
     )
 
 
@@ -219,4 +248,10 @@ def read_data(name: str) -> bytes:
 @cache
 def load() -> Schema:
     """Return the schema of Kubernetes 1.37; the same one for all who ask."""
-    return Schema(zlib.decompress(read_data("structure.zz")))
+    return Schema(zlib.decompress(read_data("structure.zz")), _retired)
+
+
+def _retired(schema: Schema, group: str, version: str) -> More:
+    from kubewheel.api.retired import definitions  # Rarely needed.
+
+    return definitions.of(schema, group, version)

@@ -5,7 +5,7 @@ import random
 import ssl
 from collections.abc import Awaitable, Callable, Iterable
 
-from kubewheel.api import errors
+from kubewheel.api import errors, retired
 from kubewheel.api.registry import Registry
 from kubewheel.apiserver import answers, pipeline
 from kubewheel.apiserver.admission import chain
@@ -73,6 +73,8 @@ class ApiServer:
 
     def _build(self, registry: Registry, nodes: NodeConnector, randomness: random.Random) -> Backend:
         settings, clock, store = self.settings, self._clock, self._followed
+        if settings.retired_apis:
+            registry.extend(retired.resources([*registry]))
         accounts = ServiceAccounts(settings, store, clock, lambda: _random_id(randomness))
         rbac, pods_by_node = Rbac(self._rbac_index), Index(store, nodes_of_pod)
         authorizer = choose(settings.authorization_mode, {

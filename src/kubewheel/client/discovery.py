@@ -6,6 +6,7 @@ from typing import Any
 
 from kubewheel.api.errors import StatusError
 from kubewheel.api.registry import Resource
+from kubewheel.api.retired import EXTENSIONS
 from kubewheel.client.client import Client
 
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json"
@@ -30,6 +31,8 @@ async def discover(client: Client) -> Discovered:
         else:
             resources = await _one_by_one(client, path, answer, missing)
         for resource in resources:
+            if resource.group == EXTENSIONS:
+                continue  # All of its objects are shown by other groups, too.
             # Versions come preferred first.
             found.setdefault((resource.group, resource.plural), resource)
     return Discovered(tuple(found.values()), tuple(missing))

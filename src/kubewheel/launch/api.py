@@ -35,6 +35,7 @@ def settings(prepared: "Prepared") -> ApiServerSettings:
         issuer=f"https://kubernetes.default.svc.{chosen.domain}",
         service_account_keys=ServiceAccountKeys(signing=_signing_key(prepared)),
         authorization_mode=tuple(chosen.authorization_mode.split(",")),
+        retired_apis=chosen.retired_apis,
     )
 
 

@@ -39,6 +39,7 @@ class ClusterSettings:
     token_auth_file: str = ""
     encryption_provider_config: str = ""
     authorization_mode: str = "Node,RBAC"
+    retired_apis: bool = True  # serve versions that upstream serves no more
     without: str = ""  # parts that the cluster's process leaves out, by comma
     has_context: bool = True  # write a context into the user's own client configuration
     previous_context: str = ""  # which context was current there before

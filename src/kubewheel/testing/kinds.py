@@ -1,6 +1,7 @@
 """Kinds as people name them: Pod, pods, po, Deployment, deploy, deployments.apps."""
 
 from kubewheel.api.registry import Registry, Resource
+from kubewheel.api.retired import EXTENSIONS
 
 
 def resolve(registry: Registry, name: str) -> Resource:
@@ -15,7 +16,7 @@ def resolve(registry: Registry, name: str) -> Resource:
     word, _, group = name.partition(".")
     matches = {
         each.key: registry.by_kind(each.qualified_kind) for each in registry
-        if _is_called(each, word) and (not group or each.group == group)
+        if _is_called(each, word) and (each.group == group if group else each.group != EXTENSIONS)
     }
     # A kind of the core group wins over its namesakes, as it does for kubectl.
     best = [each for each in matches.values() if not each.group] or list(matches.values())

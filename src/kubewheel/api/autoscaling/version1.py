@@ -48,7 +48,7 @@ def _put(part: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
     part[path[-1]] = value
 
 
-def _older(metric: Object, side: str) -> dict[str, Any]:
+def older(metric: Object, side: str) -> dict[str, Any]:
     """Return a metric of v2 in the form of v1; `side` is target for what is wanted, current for what is."""
     made: dict[str, Any] = {"type": metric.get("type") or ""}
     for field, names in _FIELDS.items():
@@ -63,7 +63,7 @@ def _older(metric: Object, side: str) -> dict[str, Any]:
     return made
 
 
-def _newer(metric: Object, side: str) -> dict[str, Any]:
+def newer(metric: Object, side: str) -> dict[str, Any]:
     """Return a metric of v1 in the form of v2."""
     made: dict[str, Any] = {"type": metric.get("type") or ""}
     for field, names in _FIELDS.items():
@@ -118,24 +118,41 @@ def to_stored(scaler: dict[str, Any]) -> None:
     spec = scaler["spec"] = dict(scaler.get("spec") or {})
     metadata = scaler["metadata"] = dict(scaler.get("metadata") or {})
     annotations = dict(metadata.get("annotations") or {})
-    metrics = [_newer(each, "target") for each in _read_list(annotations, METRICS)]
+    metrics = [newer(each, "target") for each in _read_list(annotations, METRICS)]
     share = spec.pop("targetCPUUtilizationPercentage", None)
     if share is not None:
         target = {"type": "Utilization", "averageUtilization": share}
         metrics.insert(0, {"type": "Resource", "resource": {"name": "cpu", "target": target}})
     if metrics:
         spec["metrics"] = metrics
-    behavior = _read(annotations, BEHAVIOR)
-    if isinstance(behavior, Mapping):
-        spec["behavior"] = _capitalised(behavior, down=True)
     _status_to_stored(scaler, annotations)
     metadata["annotations"] = annotations
+    take_behavior(scaler)
+
+
+def take_behavior(scaler: dict[str, Any]) -> None:
+    """Move the behavior from its annotation to the spec."""
+    metadata = scaler.get("metadata") or {}
+    annotations = metadata.get("annotations") or {}
+    behavior = _read(annotations, BEHAVIOR)
+    if isinstance(behavior, Mapping):
+        scaler.setdefault("spec", {})["behavior"] = _capitalised(behavior, down=True)
     if not annotations:
-        del metadata["annotations"]
+        metadata.pop("annotations", None)
+
+
+def put_behavior(scaler: dict[str, Any]) -> None:
+    """Move the behavior from the spec to an annotation."""
+    behavior = (scaler.get("spec") or {}).pop("behavior", None)
+    if behavior is not None:
+        metadata = scaler.setdefault("metadata", {})
+        metadata["annotations"] = {
+            **(metadata.get("annotations") or {}), BEHAVIOR: _text(_capitalised(behavior, down=False)),
+        }
 
 
 def _status_to_stored(scaler: dict[str, Any], annotations: dict[str, Any]) -> None:
-    current = [_newer(each, "current") for each in _read_list(annotations, CURRENT)]
+    current = [newer(each, "current") for each in _read_list(annotations, CURRENT)]
     conditions = _read_list(annotations, CONDITIONS)
     status = dict(scaler.get("status") or {})
     share = status.pop("currentCPUUtilizationPercentage", None)
@@ -162,15 +179,13 @@ def from_stored(scaler: dict[str, Any]) -> None:
         if _is_cpu(metric) and share is not None:
             spec.setdefault("targetCPUUtilizationPercentage", share)
         else:
-            others.append(_older(metric, "target"))
+            others.append(older(metric, "target"))
     if others:
         annotations[METRICS] = _text(others)
-    behavior = spec.pop("behavior", None)
-    if behavior is not None:
-        annotations[BEHAVIOR] = _text(_capitalised(behavior, down=False))
     _status_from_stored(scaler, annotations)
     if annotations:
         metadata["annotations"] = annotations
+    put_behavior(scaler)
 
 
 def _status_from_stored(scaler: dict[str, Any], annotations: dict[str, Any]) -> None:
@@ -184,7 +199,7 @@ def _status_from_stored(scaler: dict[str, Any], annotations: dict[str, Any]) -> 
         if _is_cpu(metric) and share is not None:
             status.setdefault("currentCPUUtilizationPercentage", share)
     if current:
-        annotations[CURRENT] = _text([_older(each, "current") for each in current])
+        annotations[CURRENT] = _text([older(each, "current") for each in current])
     if conditions:
         annotations[CONDITIONS] = _text(conditions)
 

@@ -55,7 +55,8 @@ class Dialect:
 
     def definition(self, definition: Definition, docs: Docs) -> dict[str, Any]:
         """Return one definition with its descriptions."""
-        about, fields = docs.get(definition.name, ("", {}))
+        about, fields = docs.get(definition.base or definition.name, ("", {}))
+        fields = {**fields, **definition.docs}
         result: dict[str, Any] = {"description": about} if about else {}
         if definition.scalar is not None or not definition.fields:
             return result | self._scalar(definition)

@@ -2,6 +2,7 @@
 
 from kubewheel.api import errors
 from kubewheel.api.registry import Resource
+from kubewheel.api.retired.retirement import Retirement
 from kubewheel.apiserver import documents
 from kubewheel.apiserver.backend import Backend, Verb
 from kubewheel.apiserver.exchange import Exchange
@@ -27,6 +28,8 @@ async def dispatch(exchange: Exchange, backend: Backend) -> Response:
     resource = backend.registry.lookup(info.group, info.version, info.resource)
     if resource is None:
         raise errors.path_not_found()
+    if resource.retired is not None:
+        _warn(exchange, resource, resource.retired)
     _check_scope(exchange, resource)
     if resource.custom is not None:
         backend.custom.enter(exchange, resource)
@@ -38,6 +41,16 @@ async def dispatch(exchange: Exchange, backend: Backend) -> Response:
             raise errors.method_not_allowed()
         handler = VERBS[info.verb]
     return await handler(exchange, backend, resource)
+
+
+def _warn(exchange: Exchange, resource: Resource, retired: Retirement) -> None:
+    """Say that a version was retired, and raise 410 if nothing took its place."""
+    if not retired.refusal:
+        exchange.warn(retired.warning(resource.api_version, resource.kind))
+    elif exchange.info.verb == "get":  # So that `kubectl apply` goes on to create, and shows the reason.
+        raise errors.not_found(resource.group, resource.plural, exchange.info.name)
+    else:
+        raise errors.StatusError(410, "Gone", retired.refusal)
 
 
 def _check_scope(exchange: Exchange, resource: Resource) -> None:

@@ -10,7 +10,7 @@ from kubewheel.api import errors
 from kubewheel.api.errors import FieldError
 from kubewheel.api.rbac import rules as rbac_rules
 from kubewheel.api.registry import Resource
-from kubewheel.apiserver import body, respond
+from kubewheel.apiserver import body, respond, versions
 from kubewheel.apiserver.authz import node as node_mode
 from kubewheel.apiserver.authz.attributes import Attributes, Opinion
 from kubewheel.apiserver.backend import Backend
@@ -37,7 +37,7 @@ async def of_subject(exchange: Exchange, backend: Backend, resource: Resource) -
     _refuse(resource, faults)
     extra = {key.lower(): tuple(values) for key, values in (spec.get("extra") or {}).items()}
     identity = Identity(spec.get("user") or "", tuple(spec.get("groups") or ()), spec.get("uid") or "", extra)
-    return _answer(exchange, backend, review, identity)
+    return _answer(exchange, backend, resource, review, identity)
 
 
 def _check_namespace(exchange: Exchange, spec: Mapping[str, Any], faults: list[FieldError]) -> None:
@@ -57,7 +57,7 @@ async def of_self(exchange: Exchange, backend: Backend, resource: Resource) -> R
     """Answer for the user who asks."""
     review = _read(exchange, resource)
     _refuse(resource, _spec_faults(review["spec"]))
-    return _answer(exchange, backend, review, exchange.identity)
+    return _answer(exchange, backend, resource, review, exchange.identity)
 
 
 def _read(exchange: Exchange, resource: Resource) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def _read(exchange: Exchange, resource: Resource) -> dict[str, Any]:
     review = body.read_object(exchange, resource.gvk, options.field_validation)
     review["spec"] = review.get("spec") or {}
     review.setdefault("metadata", {})
-    return review
+    return versions.to_storage(resource, review)
 
 
 def _spec_faults(spec: Mapping[str, Any]) -> list[FieldError]:
@@ -94,7 +94,9 @@ def attributes_of(identity: Identity, spec: Mapping[str, Any]) -> Attributes:
     )
 
 
-def _answer(exchange: Exchange, backend: Backend, review: dict[str, Any], identity: Identity) -> Response:
+def _answer(
+    exchange: Exchange, backend: Backend, resource: Resource, review: dict[str, Any], identity: Identity,
+) -> Response:
     verdict = backend.authorizer.decide(attributes_of(identity, review["spec"]))
     status: dict[str, Any] = {"allowed": verdict.allowed}
     if verdict.opinion is Opinion.DENY:
@@ -102,7 +104,9 @@ def _answer(exchange: Exchange, backend: Backend, review: dict[str, Any], identi
     if verdict.reason:
         status["reason"] = verdict.reason
     review["status"] = status
-    return respond.plain(exchange, review, respond.object_form(exchange), 201)
+    return respond.plain(
+        exchange, versions.from_storage(resource, review), respond.object_form(exchange), 201
+    )
 
 
 async def rules_of_self(exchange: Exchange, backend: Backend, resource: Resource) -> Response:
@@ -120,7 +124,9 @@ async def rules_of_self(exchange: Exchange, backend: Backend, resource: Resource
         status["incomplete"] = True
         status["evaluationError"] = "node authorizer does not support user rule resolution"
     review["status"] = status
-    return respond.plain(exchange, review, respond.object_form(exchange), 201)
+    return respond.plain(
+        exchange, versions.from_storage(resource, review), respond.object_form(exchange), 201
+    )
 
 
 def _listed(rules: list[rbac_rules.Rule]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from kubewheel.cli.control import ClusterControl
 OPTIONS = (
     "runtime", "nodes", "port", "kubelet_port", "service_cidr", "cluster_cidr", "domain", "node_ports",
     "token_auth_file", "encryption_provider_config", "authorization_mode", "without", "has_context",
+    "retired_apis",
 )
 
 
@@ -30,6 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--token-auth-file", metavar="FILE", help="static bearer tokens: token,user,uid,\"group1,group2\" a line")
     add("--encryption-provider-config", metavar="FILE", help="which resources are encrypted in the store, and how")
     add("--without", metavar="PARTS", help="leave out controllers, scheduler, proxy, dns or node: they run elsewhere")
+    add("--retired-apis", action=argparse.BooleanOptionalAction, default=None,
+        help="serve versions that Kubernetes 1.37 serves no more, such as extensions/v1beta1 (default: yes)")
     add("--authorization-mode", metavar="MODES", help="in their order (default: Node,RBAC)")
 
 
