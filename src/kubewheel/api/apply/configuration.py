@@ -82,7 +82,7 @@ class Configuration:
         new = merging.merged(shape, live, content)
         if last is None:
             return new, others
-        owned: FieldSet = own or {}
+        owned: FieldSet = {"f:metadata": {}, **(own or {})}  # The name is in each configuration, whoever manages it.
         for each in others:
             # Fields of other versions count by their names: a field too many is kept rather than one too few.
             if self.view(new, each.api_version) is not None:

@@ -8,7 +8,7 @@ import base64
 import binascii
 from typing import Any
 
-from kubewheel.api import cells, durations
+from kubewheel.api import cells, durations, names
 from kubewheel.api.defaults.fields import begin_with, fill_empty
 from kubewheel.api.kinds import AGE, NAME, Column, Kind, keep_all_but_status, keep_status
 from kubewheel.api.validation.faults import Faults, duplicate, forbidden, invalid, required, unsupported
@@ -176,7 +176,7 @@ def row(request: Object, now: float) -> list[Any]:
 
 KIND = Kind(
     GROUP, "CertificateSigningRequest", default=default, prepare_create=begin_with(), prepare_update=prepare_update,
-    prepare_status=prepare_status, validate=validate, validate_status=validate_status, validate_name=lambda _: [],
+    prepare_status=prepare_status, validate=validate, validate_status=validate_status, validate_name=names.path_segment,
     row=row,
     columns=(
         NAME, AGE, Column("SignerName"), Column("Requestor"), Column("RequestedDuration"), Column("Condition"),

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from kubewheel.api import cells
+from kubewheel.api import cells, names
 from kubewheel.api.kinds import NAME, Column, Kind
 from kubewheel.api.validation.faults import Faults, each, immutable, invalid, too_long
 from kubewheel.api.validation.signer_names import trust_bundle_name_faults, validate_signer_name
@@ -75,7 +75,7 @@ def row(bundle: Object, _: float) -> list[Any]:
 
 
 KIND = Kind(
-    GROUP, "ClusterTrustBundle", validate=validate, validate_update=validate_update, validate_name=lambda _: [],
+    GROUP, "ClusterTrustBundle", validate=validate, validate_update=validate_update, validate_name=names.path_segment,
     row=row, columns=(NAME, Column("SignerName")),
     selectable={"spec.signerName": lambda bundle: str((bundle.get("spec") or {}).get("signerName") or "")},
 )

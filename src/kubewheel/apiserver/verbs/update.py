@@ -81,6 +81,8 @@ async def replace(exchange: Exchange, backend: Backend, resource: Resource, aspe
         content["metadata"].pop("resourceVersion", None)
         return respond.entry(exchange, resource, await create.create_object(operation, content), form, status=201)
     if not content["metadata"].get("resourceVersion") and not update_policy.updates_unconditionally(resource):
+        if backend.store.get(operation.key) is None:
+            raise errors.not_found(resource.group, resource.plural, operation.name)
         fault = FieldError("metadata.resourceVersion", "Invalid value", 0, "must be specified for an update")
         checks.refuse(resource, operation.name, [fault])
     entry = await update_object(operation, aspect, lambda _: versions.copy(content))
