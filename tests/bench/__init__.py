@@ -1,1 +1,1 @@
-"""Benchmarks: `make bench` prints the table of figures; one file a row in `rows/`."""
+"""The benchmarks that need a checkout: images made by `tests.e2e.support`; `make bench` runs these and all others."""

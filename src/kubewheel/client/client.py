@@ -118,6 +118,13 @@ class Client:
         path = paths.single(self.resource(kind), namespace, name, subresource)
         return await self._call("PATCH", path, body=patch, headers={"content-type": PATCH_TYPES[type]})
 
+    async def apply(self, obj: Object, *, manager: str, force: bool = False) -> Object:
+        """Make an object what `obj` says of it, for the field manager `manager`; fields not named any more go."""
+        resource, version, metadata = self._of(obj)
+        path = paths.single(resource, metadata.get("namespace", ""), metadata["name"], "", version)
+        query = _query(fieldManager=manager, force="true" if force else "")
+        return await self._call("PATCH", path, query, body=obj, headers={"content-type": PATCH_TYPES["apply"]})
+
     async def delete(
         self, kind: str, name: str, namespace: str = "", *, uid: str = "", resource_version: str = "",
         grace_seconds: int | None = None, propagation: str = "",

@@ -110,7 +110,7 @@ class SyncCluster:
         return self.cluster.revision
 
     def apply(self, source: manifests.Source, *, namespace: str = DEFAULT) -> list[Object]:
-        """Create the objects of `source` (YAML, paths, mappings), or merge them into those that exist."""
+        """Apply the objects of `source` (YAML, paths, mappings) on the server's side; nameless ones are created."""
         return self.thread.wait(self.cluster.apply(source, namespace=namespace))
 
     def get(self, kind: str, name: str, namespace: str = DEFAULT) -> Object:

@@ -30,6 +30,7 @@ from kubewheel.testing.settling import PATIENCE_SECONDS, Report, Settler
 
 SETTLE_SECONDS = 10.0
 DEFAULT = "default"
+MANAGER = "kubewheel-test"  # Of the fields that tests apply.
 DEFINITION = "CustomResourceDefinition"
 
 
@@ -131,7 +132,7 @@ class Cluster(NodesControl):
         return kinds.resolve(self.inside.registry, kind)
 
     async def apply(self, source: manifests.Source, *, namespace: str = DEFAULT) -> list[Object]:
-        """Create the objects of `source` (YAML, paths, mappings), or merge them into those that exist."""
+        """Apply the objects of `source` (YAML, paths, mappings) on the server's side; nameless ones are created."""
         done, objects = [], manifests.read(source)
         for wanted, following in zip(objects, [*objects[1:], {}], strict=True):
             done.append(await self._apply(wanted, namespace))
@@ -141,15 +142,12 @@ class Cluster(NodesControl):
 
     async def _apply(self, wanted: Mapping[str, Any], namespace: str) -> Object:
         resource = self.client.resource(_kind_of(wanted))
-        place = ""
+        metadata = {name: value for name, value in wanted["metadata"].items() if name != "managedFields"}
         if resource.namespaced:
-            place = wanted["metadata"].get("namespace") or namespace
-        try:
-            return await self.client.create(wanted, namespace=place)
-        except StatusError as error:
-            if error.reason != "AlreadyExists":
-                raise
-        return await self.client.patch(resource.qualified_kind, wanted["metadata"]["name"], wanted, place)
+            metadata["namespace"] = metadata.get("namespace") or namespace
+        if not metadata.get("name"):
+            return await self.client.create({**wanted, "metadata": metadata})
+        return await self.client.apply({**wanted, "metadata": metadata}, manager=MANAGER, force=True)
 
     async def get(self, kind: str, name: str, namespace: str = DEFAULT) -> Object:
         """Return one object; raise StatusError 404."""

@@ -1,1 +1,1 @@
-"""The rows, one file each: a docstring that names the work, `NUMBER`, `AIM`, and `async measure(bench) -> str`."""
+"""Rows with containers, one file each; see `kubewheel.bench.rows` for the form."""

@@ -1,15 +1,14 @@
 """`up` from stopped to first pod Running and its Service answering by DNS name, image local"""
 
 import asyncio
+import subprocess
 import time
 
-from tests.bench.containers import with_images
-from tests.bench.support import Bench, has_containers
+from kubewheel.bench.clusters import Bench, Cluster
+from kubewheel.bench.row import Figure, Row
+from tests.bench import containers
 from tests.e2e.support import images
-from tests.e2e.support.cluster import Cluster
 from tests.e2e.support.waiting import eventually
-
-NUMBER, AIM = "P10", "<= 5 s"
 
 MANIFEST = """
 apiVersion: v1
@@ -29,30 +28,40 @@ spec: {containers: [{name: client, image: bench/busybox:1, imagePullPolicy: Neve
 """
 
 
-async def measure(bench: Bench) -> str:
+async def measure(bench: Bench) -> list[Figure]:
     """Stop a cluster that has its images, then start it and reach a Service from a pod."""
-    if not has_containers():
-        return "needs root and containerd"
+    containers.needs_containers()
     return await asyncio.to_thread(_measure, bench)
 
 
-def _measure(bench: Bench) -> str:
+def _measure(bench: Bench) -> list[Figure]:
     cluster = bench.cluster("--runtime", "containerd")
-    cluster.up()
+    manifest = bench.folder / "manifest.yaml"
+    manifest.write_text(MANIFEST)
     try:
+        cluster.up()
         made = [images.nginx_like("docker.io/bench/nginx:1"), images.busybox("docker.io/bench/busybox:1")]
-        with_images(cluster, made)
+        containers.with_images(cluster, made)
         cluster.down()
         started = time.perf_counter()
         cluster.up()
         ready = time.perf_counter() - started
-        cluster.apply(MANIFEST)
+        cluster.kubectl("apply", "-f", str(manifest))
         eventually(lambda: "Welcome" in _page(cluster), lambda: f"the Service does not answer: {_page(cluster)}", 10)
-        return f"{time.perf_counter() - started:.2f} s (node Ready after {ready:.2f} s)"
+        answers = time.perf_counter() - started
     finally:
         cluster.down(wipe=True)
+    # Upstream by hand: node Ready after 22.7 s, first pod 1.3 s later.
+    return [
+        Figure("Service answers", answers, " s", 24.0, more_is_better=False),
+        Figure("node Ready", ready, " s", 22.7, more_is_better=False),
+    ]
 
 
 def _page(cluster: Cluster) -> str:
-    done = cluster.kubectl("exec", "client", "--", "timeout", "2", "wget", "-qO-", "http://web", check=False)
-    return done.out + done.err
+    words = cluster.words("kubectl", "exec", "client", "--", "timeout", "2", "wget", "-qO-", "http://web")
+    done = subprocess.run(words, env=cluster.env, capture_output=True, text=True)
+    return done.stdout + done.stderr
+
+
+ROW = Row(("P10",), "<= 5 s", measure)

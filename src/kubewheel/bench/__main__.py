@@ -1,0 +1,9 @@
+"""`python -m kubewheel.bench`: the rows that need no checkout."""
+
+import sys
+
+from kubewheel.bench import rows
+from kubewheel.bench.command import main
+
+if __name__ == "__main__":
+    sys.exit(main("kubewheel bench", [rows]))
