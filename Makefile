@@ -3,8 +3,9 @@ SHELL := /bin/bash
 VENV ?= .venv
 BIN := $(VENV)/bin
 UP_FLAGS ?=
+FUZZ_FLAGS ?=
 
-.PHONY: help up down test check bench install install-dev system system-test
+.PHONY: help up down test check bench fuzz install install-dev system system-test
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +27,10 @@ check: install-dev  ## ruff, mypy, import-linter
 
 bench: install-dev  ## print the table of figures
 	@$(BIN)/python -m tests.bench
+
+fuzz: install-dev  ## send 40,000 odd requests to an API server, and what schemathesis makes of OpenAPI
+	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[fuzz]'
+	@$(BIN)/python -m tests.fuzz --requests 40000 --openapi 16 $(FUZZ_FLAGS)
 
 install: $(VENV)/.installed
 
