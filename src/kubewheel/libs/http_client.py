@@ -61,7 +61,7 @@ class HttpTransport:
 
     def __init__(
         self, base_url: str, ssl_context: ssl.SSLContext | None = None, headers: HeaderSource | None = None, *,
-        timeouts: Timeouts | None = None, server_name: str = "",
+        timeouts: Timeouts | None = None, server_name: str = "", repeatable: frozenset[str] = REPEATABLE,
     ) -> None:
         self.base_url = base_url
         self._origin = _Origin.parse(base_url)
@@ -71,6 +71,7 @@ class HttpTransport:
         self._headers: HeaderSource = headers or {}
         self._timeouts = timeouts or Timeouts()
         self._server_name = server_name
+        self._repeatable = repeatable
         self._idle: list[tuple[float, SocketStream]] = []
         self._open: set[SocketStream] = set()
         self._closed = False
@@ -107,7 +108,7 @@ class HttpTransport:
             try:
                 return await self._attempt(connection, data, reader)
             except _Stale:  # The server closed it while it was idle.
-                if request.method not in REPEATABLE:
+                if request.method not in self._repeatable:
                     raise
         return await self._attempt(await self._connect(), data, reader)
 

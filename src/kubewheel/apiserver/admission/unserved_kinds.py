@@ -15,8 +15,6 @@ MISSING: Mapping[str, str] = {
     "horizontalpodautoscalers.autoscaling": "nothing scales by it",
     "networkpolicies.networking.k8s.io": "no traffic is filtered by it",
     "ingresses.networking.k8s.io": "no ingress controller serves it",
-    "validatingwebhookconfigurations.admissionregistration.k8s.io": "its webhooks are not called",
-    "mutatingwebhookconfigurations.admissionregistration.k8s.io": "its webhooks are not called",
     "validatingadmissionpolicies.admissionregistration.k8s.io": "it is not evaluated",
     "validatingadmissionpolicybindings.admissionregistration.k8s.io": "it is not evaluated",
     "mutatingadmissionpolicies.admissionregistration.k8s.io": "it is not evaluated",

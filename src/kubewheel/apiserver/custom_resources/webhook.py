@@ -4,28 +4,24 @@ Protocol: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/cu
 #webhook-request-and-response
 """
 
-import base64
 import random
-import ssl
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from kubewheel.api import errors, metadata
 from kubewheel.api.errors import StatusError
-from kubewheel.libs.http_client import HttpTransport, Timeouts, Unavailable
-from kubewheel.libs.wire import Object, Request
-from kubewheel.storage import Key, Store
+from kubewheel.apiserver.webhook_client import WebhookClient
+from kubewheel.apiserver.webhook_errors import CallFailed
+from kubewheel.libs.wire import Object
 
-SECONDS = 30.0
 API = "apiextensions.k8s.io"
 
 
 class WebhookCaller:
-    """Asks webhooks over HTTPS; services by their cluster address."""
+    """Asks webhooks to convert."""
 
-    def __init__(self, store: Store, randomness: random.Random) -> None:
-        self._store = store
+    def __init__(self, client: WebhookClient, randomness: random.Random) -> None:
+        self._client = client
         self._randomness = randomness
 
     async def convert(
@@ -41,42 +37,10 @@ class WebhookCaller:
             "request": {"uid": uid, "desiredAPIVersion": target, "objects": list(items)},
         }
         try:
-            answer = await self._post(webhook["clientConfig"], review)
-        except (Unavailable, OSError, ValueError) as error:
+            answer = await self._client.post(webhook["clientConfig"], review)
+        except CallFailed as error:
             raise errors.internal(f"{prefix}: {error}") from error
         return _objects(answer, uid, version, len(items), prefix)
-
-    async def _post(self, client: Mapping[str, Any], review: Object) -> Any:
-        base, path, name = self._address(client)
-        context = ssl.create_default_context()
-        if bundle := client.get("caBundle"):
-            context = ssl.create_default_context(cadata=base64.b64decode(bundle).decode())
-        timeouts = Timeouts(connect=SECONDS, answer=SECONDS)
-        transport = HttpTransport(base, context, timeouts=timeouts, server_name=name)
-        try:
-            response = await transport.send(Request("POST", path, {"timeout": ["30s"]}, body=review))
-        finally:
-            await transport.close()
-        if response.status != 200:
-            raise ValueError(f"the server answered with status {response.status}")
-        return response.object
-
-    def _address(self, client: Mapping[str, Any]) -> tuple[str, str, str]:
-        """Return base URL, path, and the name that the certificate must have."""
-        if url := client.get("url"):
-            parts = urlsplit(url)
-            return f"{parts.scheme}://{parts.netloc}", parts.path or "/", ""
-        service = client["service"]
-        namespace, name = service["namespace"], service["name"]
-        found = self._store.get(Key("services", namespace, name))
-        if found is None:
-            raise ValueError(f'service "{name}" not found')
-        port = service.get("port") or 443
-        address = (found.object.get("spec") or {}).get("clusterIP") or ""
-        if not address or address == "None":
-            raise ValueError(f"service {namespace}/{name} has no address to call")
-        host = f"[{address}]" if ":" in address else address
-        return f"https://{host}:{port}", service.get("path") or "/", f"{name}.{namespace}.svc"
 
 
 def _objects(answer: Any, uid: str, version: str, count: int, prefix: str) -> list[dict[str, Any]]:

@@ -63,7 +63,7 @@ async def delete_object(operation: Operation, options: DeleteOptions) -> tuple[E
         if entry is None:
             raise errors.not_found(resource.group, resource.plural, operation.name)
         checks.preconditions(resource, entry.object, options.uid, options.resource_version)
-        await _admit(operation, entry)
+        await _admit(operation, entry, options)
         try:
             return await _delete(operation, entry, options)
         except Conflict:
@@ -71,10 +71,11 @@ async def delete_object(operation: Operation, options: DeleteOptions) -> tuple[E
     raise errors.conflict(resource.group, resource.plural, operation.name)
 
 
-async def _admit(operation: Operation, entry: Entry) -> None:
+async def _admit(operation: Operation, entry: Entry, options: DeleteOptions) -> None:
     matter = Matter(
         Operations.DELETE, operation.resource, operation.subresource, operation.namespace, operation.name, None,
         entry.object, operation.identity, operation.options.dry_run, operation.warn, operation.annotate,
+        options,
     )
     await operation.backend.admission.run(Stage.MUTATE, matter, operation.backend)
     await operation.backend.admission.run(Stage.VALIDATE, matter, operation.backend)

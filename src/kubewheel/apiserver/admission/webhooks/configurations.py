@@ -1,0 +1,81 @@
+"""The webhooks of all configurations, ready to be asked; follows the configurations in the store."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kubewheel.apiserver.admission import matching
+from kubewheel.apiserver.admission.matching import Criteria
+from kubewheel.apiserver.admission.webhooks.conditions import Conditions
+from kubewheel.apiserver.admission.webhooks.metrics import WebhookMetrics
+from kubewheel.apiserver.webhook_client import WebhookClient
+from kubewheel.libs.wire import Object
+from kubewheel.storage import Key, Store
+
+GROUP = matching.GROUP
+MUTATING = f"mutatingwebhookconfigurations.{GROUP}"
+VALIDATING = f"validatingwebhookconfigurations.{GROUP}"
+KNOWN_REVIEWS = ("v1", "v1beta1")
+DEFAULT_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """One webhook of a configuration."""
+
+    configuration: str
+    index: int
+    name: str
+    client: Object
+    criteria: Criteria
+    conditions: Conditions
+    review_version: str  # Empty if it takes none that there is.
+    side_effects: str
+    seconds: float
+    fails_open: bool
+    is_reinvoked: bool
+
+    @property
+    def uid(self) -> tuple[str, int]:
+        """What tells it from all others of its kind of configuration."""
+        return self.configuration, self.index
+
+
+def parse(configuration: Object) -> Iterator[Webhook]:
+    """Yield the webhooks of a configuration."""
+    for index, webhook in enumerate(configuration.get("webhooks") or ()):
+        versions = webhook.get("admissionReviewVersions") or ()
+        yield Webhook(
+            configuration["metadata"]["name"], index, webhook["name"], webhook["clientConfig"],
+            matching.parse_webhook(webhook), Conditions(webhook.get("matchConditions") or ()),
+            next((each for each in versions if each in KNOWN_REVIEWS), ""), webhook.get("sideEffects") or "",
+            float(webhook.get("timeoutSeconds") or DEFAULT_SECONDS), webhook.get("failurePolicy") == "Ignore",
+            webhook.get("reinvocationPolicy") == "IfNeeded",
+        )
+
+
+class Webhooks:
+    """The webhooks of one server, in the order in which they are asked: by configuration, then as written there."""
+
+    def __init__(self, store: Store, client: WebhookClient) -> None:
+        self.client = client
+        self.metrics = WebhookMetrics()
+        self.mutating: tuple[Webhook, ...] = ()
+        self.validating: tuple[Webhook, ...] = ()
+        self._store = store
+        self._known: dict[Key, tuple[Webhook, ...]] = {}
+
+    def refresh(self, key: Key) -> None:
+        """Re-read the configuration at `key`."""
+        entry = self._store.get(key)
+        if entry is None:
+            self._known.pop(key, None)
+        else:
+            self._known[key] = tuple(parse(entry.object))
+        found = tuple(
+            webhook for known in sorted(self._known, key=lambda each: each.name) if known.resource == key.resource
+            for webhook in self._known[known]
+        )
+        if key.resource == MUTATING:
+            self.mutating = found
+        else:
+            self.validating = found
