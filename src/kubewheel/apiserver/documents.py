@@ -14,6 +14,7 @@ from kubewheel.storage import snapshot_file
 
 Document = Callable[[Exchange, Backend], Awaitable[Response]]
 SNAPSHOT = "/kubewheel/snapshot"
+FAIRNESS = "/debug/api_priority_and_fairness/"
 READS = frozenset({"get", "head"})
 
 
@@ -99,6 +100,17 @@ async def _snapshot(exchange: Exchange, backend: Backend) -> Response:
     return Response(200, {"Content-Type": "application/jsonl"}, body=snapshot_file.encode(state))
 
 
+async def _fairness(exchange: Exchange, backend: Backend) -> Response:
+    from kubewheel.apiserver.fairness import dumps
+
+    dump = dumps.DUMPS.get(exchange.request.path.removeprefix(FAIRNESS).rstrip("/"))
+    if dump is None or backend.fairness is None:
+        raise errors.path_not_found()
+    details = bool(exchange.request.parameter("includeRequestDetails"))
+    text = dumps.text(dump(backend.fairness.configuration, details=details))
+    return Response(200, {"Content-Type": "text/plain; charset=utf-8"}, body=text.encode())
+
+
 async def _paths(exchange: Exchange, backend: Backend) -> Response:
     groups = [f"/apis/{group}" for group in backend.registry.groups() if group]
     versions = [
@@ -117,5 +129,5 @@ EXACT: Mapping[str, Document] = {
 }
 PREFIXES: Mapping[str, Document] = {
     "/api/": discovery, "/apis/": discovery, "/openapi/v3/": openapi, "/healthz/": _health, "/livez/": _health,
-    "/readyz/": _health,
+    "/readyz/": _health, FAIRNESS: _fairness,
 }

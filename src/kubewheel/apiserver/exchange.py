@@ -29,6 +29,7 @@ class Exchange:
     annotations: dict[str, str] = field(default_factory=dict)  # For the audit record.
     custom: "CustomKind | None" = None  # Of the resource that is asked for, if it is a custom one.
     started: float = 0.0  # Wall time.
+    release: Callable[[], None] | None = None  # Gives its place among the running requests to others before its end.
 
     def now(self) -> float:
         """Return the wall time of this request."""

@@ -11,8 +11,9 @@ from kubewheel.apiserver.audit import Audit
 from kubewheel.apiserver.backend import Backend
 from kubewheel.apiserver.deadline import Deadline
 from kubewheel.apiserver.exchange import Exchange, Handler, Stage
-from kubewheel.apiserver.flow_control import FlowControl
+from kubewheel.apiserver.fairness import Fairness
 from kubewheel.apiserver.impersonation import Impersonation
+from kubewheel.apiserver.in_flight import MaxInFlight
 from kubewheel.apiserver.metrics import Metrics
 from kubewheel.apiserver.request_info import resolve
 from kubewheel.apiserver.verbs.dispatch import dispatch
@@ -26,7 +27,7 @@ class Parts:
     backend: Backend
     metrics: Metrics
     audit: Audit
-    flow_control: FlowControl
+    flow_control: Fairness | MaxInFlight
 
 
 def stages(parts: Parts) -> Sequence[Stage]:

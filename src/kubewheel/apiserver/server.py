@@ -3,13 +3,12 @@
 import asyncio
 import random
 import ssl
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable
 
 from kubewheel.api import errors, retired
 from kubewheel.api.registry import Registry
 from kubewheel.apiserver import answers, pipeline
 from kubewheel.apiserver.admission import chain
-from kubewheel.apiserver.admission.webhooks import configurations as webhooks
 from kubewheel.apiserver.audit import Audit
 from kubewheel.apiserver.authn.authenticator import Authenticator
 from kubewheel.apiserver.authn.service_account import ServiceAccounts
@@ -29,9 +28,12 @@ from kubewheel.apiserver.custom_resources.webhook import WebhookCaller
 from kubewheel.apiserver.event_expiry import EventExpiry
 from kubewheel.apiserver.event_nodes import EventNodes
 from kubewheel.apiserver.exchange import Exchange
-from kubewheel.apiserver.flow_control import FlowControl
+from kubewheel.apiserver.fairness import Fairness
+from kubewheel.apiserver.fairness import configuration as flow_configuration
+from kubewheel.apiserver.fairness.keeper import Keeper
 from kubewheel.apiserver.follow import FollowedStore, Index
 from kubewheel.apiserver.health import Health
+from kubewheel.apiserver.in_flight import MaxInFlight
 from kubewheel.apiserver.metrics import Metrics
 from kubewheel.apiserver.nodes import NodeConnector, NoNodes
 from kubewheel.apiserver.published import Published
@@ -39,7 +41,6 @@ from kubewheel.apiserver.service_allocation.addresses import Addresses
 from kubewheel.apiserver.service_allocation.node_ports import NodePorts
 from kubewheel.apiserver.service_allocation.services import Services
 from kubewheel.apiserver.settings import ApiServerSettings
-from kubewheel.apiserver.webhook_client import WebhookClient
 from kubewheel.libs import connections
 from kubewheel.libs.clock import Clock
 from kubewheel.libs.http_listener import Listener
@@ -62,12 +63,13 @@ class ApiServer:
         self._followed = FollowedStore(store)
         self._rbac_index = RbacIndex(store)
         self._metrics = Metrics()
-        self._flow_control = FlowControl(settings.max_reads, settings.max_writes)
+        self._flow_control = _flow_control(settings, self._followed, clock)
         self._group: asyncio.TaskGroup | None = None
         self._is_ready = False
         self.audit = Audit()
         self.backend = self._build(registry, nodes or NoNodes(), randomness or random.SystemRandom())
         self.health = self.backend.health
+        self._flow_keeper = Keeper(self.backend)
         self._handler = pipeline.build(
             pipeline.Parts(self.backend, self._metrics, self.audit, self._flow_control)
         )
@@ -86,8 +88,7 @@ class ApiServer:
         health = Health()
         health.ready_only["poststarthook/rbac/bootstrap-roles"] = lambda: "" if self._is_ready else "not finished"
         plugins = chain.select(chain.discover(settings.admission), settings.enabled_admission, settings.disabled_admission)
-        self._webhooks = webhooks.Webhooks(store, WebhookClient(store, randomness))
-        conversion = Conversion(WebhookCaller(self._webhooks.client, randomness))
+        conversion = Conversion(WebhookCaller(store, randomness))
         self._custom = CustomResources(store, registry, conversion)
         self._addresses = Addresses(store, settings.service_cidr, clock, randomness)
         self._ports = NodePorts(store, *settings.node_ports, randomness)
@@ -97,19 +98,23 @@ class ApiServer:
             pods_by_node=pods_by_node, event_nodes=EventNodes(), nodes=nodes,
             admission=chain.Chain(plugins), health=health,
             published=Published(registry, f"{settings.advertise_address}:{settings.advertise_port}"),
-            custom=self._custom, webhooks=self._webhooks, metric_lines=self._metric_lines,
+            custom=self._custom, metric_lines=self._metric_lines,
             reservers={"services": Services(self._addresses, self._ports)},
+            fairness=self._flow_control if isinstance(self._flow_control, Fairness) else None,
         )
 
     def _follow(self) -> None:
         self._followed.follow(RESOURCES, self._rbac_index)
         self._followed.follow(("pods",), self.backend.pods_by_node)
         self._followed.follow((DEFINITIONS,), self._custom)
-        self._followed.follow((webhooks.MUTATING, webhooks.VALIDATING), self._webhooks)
+        if isinstance(self._flow_control, Fairness):
+            flows = (flow_configuration.SCHEMAS, flow_configuration.LEVELS)
+            self._followed.follow(flows, self._flow_control.configuration)
+            self._followed.follow(flows, self._flow_keeper)
 
-    def _metric_lines(self) -> Iterator[str]:
+    def _metric_lines(self) -> Iterable[str]:
         yield from self._metrics.lines(self._flow_control.reads, self._flow_control.writes)
-        yield from self._webhooks.metrics.lines()
+        yield from self._flow_control.lines()
 
     @property
     def cluster_ip(self) -> str:
@@ -151,15 +156,13 @@ class ApiServer:
 
     async def run(self) -> None:
         """Do what has to be done in the background; never returns."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                self._group = group
-                create_task(group, self._followed.run(), name="follow-store")
-                create_task(group, Reconciler(self.backend, self._custom).run(), name="custom-resources")
-                create_task(group, EventExpiry(self.backend).run(), name="event-expiry")
-                create_task(group, kubernetes_service.keep(self.backend, self._addresses), name="kubernetes-service")
-        finally:
-            await self._webhooks.client.close()
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            create_task(group, self._followed.run(), name="follow-store")
+            create_task(group, Reconciler(self.backend, self._custom).run(), name="custom-resources")
+            create_task(group, EventExpiry(self.backend).run(), name="event-expiry")
+            create_task(group, kubernetes_service.keep(self.backend, self._addresses), name="kubernetes-service")
+            create_task(group, self._flow_keeper.run(), name="priority-and-fairness")
 
     async def serve(self, *, host: str, port: int, ssl_context: ssl.SSLContext | None) -> Listener:
         """Listen for clients; the caller closes the listener."""
@@ -185,6 +188,12 @@ class MemoryTransport:
 
 async def _serve(upgrade: Callable[[Connection], Awaitable[None]], connection: Connection) -> None:
     await upgrade(connection)
+
+
+def _flow_control(settings: ApiServerSettings, store: Store, clock: Clock) -> Fairness | MaxInFlight:
+    if settings.priority_and_fairness and settings.max_reads + settings.max_writes > 0:
+        return Fairness(store, settings.max_reads, settings.max_writes, settings.request_seconds, clock)
+    return MaxInFlight(settings.max_reads, settings.max_writes)
 
 
 def _random_id(randomness: random.Random) -> str:

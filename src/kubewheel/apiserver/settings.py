@@ -55,8 +55,9 @@ class ApiServerSettings:
 
     retired_apis: bool = True  # Serve versions that upstream serves no more.
 
-    max_reads: int = 400
+    max_reads: int = 400  # With priority and fairness, the sum of both is what all levels share.
     max_writes: int = 200
+    priority_and_fairness: bool = True  # Else requests over the limits are sent away, whoever asks.
     request_seconds: float = 60.0
     watch_seconds: float = 1800.0  # A watch without timeoutSeconds lasts between this and its double.
     event_seconds: float = 3600.0  # Age at which Events expire.

@@ -1,8 +1,9 @@
 """The order in which a server makes what a cluster starts with."""
 
 from kubewheel.apiserver.backend import Backend
-from kubewheel.apiserver.bootstrap import classes, flow_schemas, kubernetes_service, roles
+from kubewheel.apiserver.bootstrap import classes, kubernetes_service, roles
 from kubewheel.apiserver.bootstrap.ensure import ensure
+from kubewheel.apiserver.fairness import keeper
 from kubewheel.apiserver.service_allocation import repair
 from kubewheel.apiserver.service_allocation.addresses import Addresses
 from kubewheel.apiserver.service_allocation.node_ports import NodePorts
@@ -16,6 +17,6 @@ async def bootstrap(backend: Backend, addresses: Addresses, ports: NodePorts) ->
         await ensure(backend, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     await roles.reconcile(backend)
     await classes.reconcile(backend)
-    await flow_schemas.reconcile(backend)
+    await keeper.reconcile(backend)
     await repair.repair(backend.store, addresses, ports)
     await kubernetes_service.reconcile(backend, addresses)
