@@ -28,6 +28,7 @@ from kubewheel.storage import Key
 
 if TYPE_CHECKING:
     from kubewheel.apiserver.admission.chain import Chain
+    from kubewheel.apiserver.admission.webhooks.configurations import Webhooks
     from kubewheel.apiserver.custom_resources import CustomResources
     from kubewheel.apiserver.fairness import Fairness
     from kubewheel.apiserver.nodes import NodeConnector
@@ -79,6 +80,7 @@ class Backend:
     published: "Published"
     metric_lines: Callable[[], Iterable[str]]
     custom: "CustomResources"
+    webhooks: "Webhooks"
     reservers: Mapping[str, Reserver] = field(default_factory=dict)
     fairness: "Fairness | None" = None
     field_sets: Pool = field(default_factory=Pool)

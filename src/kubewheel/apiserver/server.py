@@ -9,6 +9,7 @@ from kubewheel.api import errors, retired
 from kubewheel.api.registry import Registry
 from kubewheel.apiserver import answers, pipeline
 from kubewheel.apiserver.admission import chain
+from kubewheel.apiserver.admission.webhooks import configurations as webhooks
 from kubewheel.apiserver.audit import Audit
 from kubewheel.apiserver.authn.authenticator import Authenticator
 from kubewheel.apiserver.authn.service_account import ServiceAccounts
@@ -41,6 +42,7 @@ from kubewheel.apiserver.service_allocation.addresses import Addresses
 from kubewheel.apiserver.service_allocation.node_ports import NodePorts
 from kubewheel.apiserver.service_allocation.services import Services
 from kubewheel.apiserver.settings import ApiServerSettings
+from kubewheel.apiserver.webhook_client import WebhookClient
 from kubewheel.libs import connections
 from kubewheel.libs.clock import Clock
 from kubewheel.libs.http_listener import Listener
@@ -88,7 +90,8 @@ class ApiServer:
         health = Health()
         health.ready_only["poststarthook/rbac/bootstrap-roles"] = lambda: "" if self._is_ready else "not finished"
         plugins = chain.select(chain.discover(settings.admission), settings.enabled_admission, settings.disabled_admission)
-        conversion = Conversion(WebhookCaller(store, randomness))
+        self._webhooks = webhooks.Webhooks(store, WebhookClient(store, randomness))
+        conversion = Conversion(WebhookCaller(self._webhooks.client, randomness))
         self._custom = CustomResources(store, registry, conversion)
         self._addresses = Addresses(store, settings.service_cidr, clock, randomness)
         self._ports = NodePorts(store, *settings.node_ports, randomness)
@@ -98,7 +101,7 @@ class ApiServer:
             pods_by_node=pods_by_node, event_nodes=EventNodes(), nodes=nodes,
             admission=chain.Chain(plugins), health=health,
             published=Published(registry, f"{settings.advertise_address}:{settings.advertise_port}"),
-            custom=self._custom, metric_lines=self._metric_lines,
+            custom=self._custom, webhooks=self._webhooks, metric_lines=self._metric_lines,
             reservers={"services": Services(self._addresses, self._ports)},
             fairness=self._flow_control if isinstance(self._flow_control, Fairness) else None,
         )
@@ -107,6 +110,7 @@ class ApiServer:
         self._followed.follow(RESOURCES, self._rbac_index)
         self._followed.follow(("pods",), self.backend.pods_by_node)
         self._followed.follow((DEFINITIONS,), self._custom)
+        self._followed.follow((webhooks.MUTATING, webhooks.VALIDATING), self._webhooks)
         if isinstance(self._flow_control, Fairness):
             flows = (flow_configuration.SCHEMAS, flow_configuration.LEVELS)
             self._followed.follow(flows, self._flow_control.configuration)
@@ -115,6 +119,7 @@ class ApiServer:
     def _metric_lines(self) -> Iterable[str]:
         yield from self._metrics.lines(self._flow_control.reads, self._flow_control.writes)
         yield from self._flow_control.lines()
+        yield from self._webhooks.metrics.lines()
 
     @property
     def cluster_ip(self) -> str:
@@ -163,6 +168,7 @@ class ApiServer:
             create_task(group, EventExpiry(self.backend).run(), name="event-expiry")
             create_task(group, kubernetes_service.keep(self.backend, self._addresses), name="kubernetes-service")
             create_task(group, self._flow_keeper.run(), name="priority-and-fairness")
+            create_task(group, self._webhooks.run(), name="webhooks")
 
     async def serve(self, *, host: str, port: int, ssl_context: ssl.SSLContext | None) -> Listener:
         """Listen for clients; the caller closes the listener."""

@@ -1,5 +1,6 @@
 """The webhooks of all configurations, ready to be asked; follows the configurations in the store."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -63,6 +64,13 @@ class Webhooks:
         self.validating: tuple[Webhook, ...] = ()
         self._store = store
         self._known: dict[Key, tuple[Webhook, ...]] = {}
+
+    async def run(self) -> None:
+        """Keep connections to webhooks until cancelled."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await self.client.close()
 
     def refresh(self, key: Key) -> None:
         """Re-read the configuration at `key`."""

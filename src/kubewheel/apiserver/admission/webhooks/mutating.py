@@ -114,4 +114,3 @@ async def _change(caller: Caller, webhook: Webhook, target: Resource, place: str
 def _annotate(matter: Matter, key: str, webhook: Webhook, **facts: Any) -> None:
     value = {"configuration": webhook.configuration, "webhook": webhook.name, **facts}
     matter.annotate(key, orjson.dumps(value).decode())
-
