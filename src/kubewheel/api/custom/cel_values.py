@@ -3,7 +3,6 @@
 import base64
 import binascii
 import re
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -83,21 +82,3 @@ def _text(value: str, schema: Object) -> Any:
     except (ValueError, binascii.Error):
         return value
     return value
-
-
-def missing_field(names: Sequence[str], schema: Object, *, is_root: bool) -> str:
-    """Return the first of `names`, each a field of the one before, that the schema has not; empty if it has all."""
-    part = schema
-    for name in names:
-        if part.get(PRESERVE) or part.get("type") != "object":
-            return ""
-        others = additional(part)
-        if others is not None:
-            part = others
-            is_root = False
-            continue
-        known = {escaped(each): found for each, found in fields_of(part, is_root=is_root).items()}
-        if name not in known:
-            return name
-        part, is_root = known[name], False
-    return ""

@@ -18,7 +18,7 @@ from kubewheel.api.validation.faults import Faults, duplicate, forbidden, invali
 from kubewheel.libs.wire import Object
 
 if TYPE_CHECKING:  # Loaded only where there are rules.
-    from kubewheel.api.expressions import Expression
+    from kubewheel.api.expressions import Budget, Environment, Expression, Failure
 
 RULES = "x-kubernetes-validations"
 REASONS = ("FieldValueInvalid", "FieldValueForbidden", "FieldValueRequired", "FieldValueDuplicate")
@@ -87,14 +87,41 @@ class Rules:
 def validate(obj: Object, rules: Rules, old: Any = ABSENT) -> Faults:
     """Return the faults that the rules find in an object."""
     before = dict(old) if old is not ABSENT else old
-    return list(_walk(dict(obj), rules.schema, rules, "", before))
+    from kubewheel.api import expressions
+
+    budget = expressions.Budget(expressions.TOTAL_BUDGET)
+    faults: Faults = []
+    try:
+        for fault in _walk(dict(obj), rules, _Place(rules.schema, "", before), budget):
+            faults.append(fault)
+    except _Exhausted as error:
+        faults.append(error.fault)
+    return faults
 
 
-def _walk(value: Any, schema: Object, rules: Rules, path: str, old: Any) -> Iterator[FieldError]:
+class _Exhausted(Exception):
+    """Rules were too much work; none is looked at any more."""
+
+    def __init__(self, fault: FieldError) -> None:
+        super().__init__(fault)
+        self.fault = fault
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a value is, and what was there before."""
+
+    schema: Object
+    path: str
+    old: Any
+
+
+def _walk(value: Any, rules: Rules, place: _Place, budget: "Budget") -> Iterator[FieldError]:
+    schema, path, old = place.schema, place.path, place.old
     if value is None:
         return
     for rule in rules.at(schema):
-        fault = _judge(rule, value, schema, path, old)
+        fault = _judge(rule, value, place, budget)
         if fault is not None:
             yield fault
     if isinstance(value, dict):
@@ -103,39 +130,66 @@ def _walk(value: Any, schema: Object, rules: Rules, path: str, old: Any) -> Iter
             part = structure.property_of(schema, name)
             if part:
                 here = child(path, name) if name in known else f"{path}[{name}]"
-                yield from _walk(item, part, rules, here, counterpart(old, name))
+                yield from _walk(item, rules, _Place(part, here, counterpart(old, name)), budget)
     elif isinstance(value, list) and (items := schema.get("items")):
         befores = counterparts(value, schema, old)
         for index, item in enumerate(value):
-            yield from _walk(item, items, rules, f"{path}[{index}]", befores[index])
+            yield from _walk(item, rules, _Place(items, f"{path}[{index}]", befores[index]), budget)
 
 
-def _judge(rule: Rule, value: Any, schema: Object, path: str, old: Any) -> FieldError | None:
+def _judge(rule: Rule, value: Any, place: _Place, budget: "Budget") -> FieldError | None:
     from kubewheel.api import expressions
 
-    if rule.is_transition and old is ABSENT and not rule.optional_old_self:
+    if rule.is_transition and place.old is ABSENT and not rule.optional_old_self:
         return None
-    if not rule.is_transition and old is not ABSENT and old == value:
+    if not rule.is_transition and place.old is not ABSENT and place.old == value:
         return None  # What an update leaves alone passes.
-    is_root = not path
-    variables = {"self": cel_values.convert(value, schema, is_root=is_root)}
+    variables = _variables(rule, value, place)
+    try:
+        if rule.expression.evaluate(variables, budget) is True:
+            return None
+    except expressions.Failure as error:
+        fault = _failed(rule, value, place.path, error)
+        if isinstance(error, expressions.OutOfBudget | expressions.CostExceeded):
+            raise _Exhausted(fault) from error
+        return fault
+    return _fault(rule, value, place.path, variables, budget)
+
+
+def _variables(rule: Rule, value: Any, place: _Place) -> dict[str, Any]:
+    from kubewheel.api import expressions
+
+    is_root, old = not place.path, place.old
+    variables = {"self": cel_values.convert(value, place.schema, is_root=is_root)}
     if rule.is_transition:
-        before = ABSENT if old is ABSENT else cel_values.convert(old, schema, is_root=is_root)
+        before = ABSENT if old is ABSENT else cel_values.convert(old, place.schema, is_root=is_root)
         if rule.optional_old_self:
             variables["oldSelf"] = expressions.optional() if before is ABSENT else expressions.optional(before)
         else:
             variables["oldSelf"] = before
-    try:
-        if rule.expression.evaluate(variables) is True:
-            return None
-    except expressions.Failure as error:
-        shown = OMITTED if isinstance(value, dict | list) else value
-        return FieldError(path or "<nil>", "Invalid value", shown, f"{error} evaluating rule: {rule.plain_message}")
-    return _fault(rule, value, path, variables)
+    return variables
 
 
-def _fault(rule: Rule, value: Any, path: str, variables: dict[str, Any]) -> FieldError:
-    message, shown = _message(rule, value, variables)
+def _failed(rule: Rule, value: Any, path: str, error: "Failure") -> FieldError:
+    """Return the fault of a value that a rule could not judge."""
+    from kubewheel.api import expressions
+
+    shown = OMITTED if isinstance(value, dict | list) else value
+    named = rule.message.strip() or rule.rule.strip()
+    if isinstance(error, expressions.OutOfBudget):
+        detail = str(error)
+    elif isinstance(error, expressions.CostExceeded):
+        detail = f"'{error}': no further validation rules will be run due to call cost exceeds limit for rule: {named}"
+    elif str(error).startswith("no such overload"):
+        detail = (f"'{error}': call arguments did not match a supported operator, function or macro signature for "
+                  f"rule: {named}")
+    else:
+        detail = f"{error} evaluating rule: {named}"
+    return FieldError(path or "<nil>", "Invalid value", shown, detail)
+
+
+def _fault(rule: Rule, value: Any, path: str, variables: dict[str, Any], budget: "Budget") -> FieldError:
+    message, shown = _message(rule, value, variables, budget)
     where = path + re.sub(r"\['([^']*)'\]", r"[\1]", rule.field_path)
     where = where.removeprefix(".") or "<nil>"
     if rule.reason == "FieldValueForbidden":
@@ -147,7 +201,7 @@ def _fault(rule: Rule, value: Any, path: str, variables: dict[str, Any]) -> Fiel
     return invalid(where, shown, message)
 
 
-def _message(rule: Rule, value: Any, variables: dict[str, Any]) -> tuple[str, Any]:
+def _message(rule: Rule, value: Any, variables: dict[str, Any], budget: "Budget") -> tuple[str, Any]:
     """Return what to say, and the value to show."""
     from kubewheel.api import expressions
 
@@ -155,7 +209,7 @@ def _message(rule: Rule, value: Any, variables: dict[str, Any]) -> tuple[str, An
     if rule.text is None:
         return rule.plain_message, shown
     try:
-        made = rule.text.evaluate(variables)
+        made = rule.text.evaluate(variables, budget)
     except expressions.Failure:
         return rule.plain_message, shown
     if isinstance(made, str) and made.strip() and "\n" not in made:
@@ -180,6 +234,7 @@ def validate_schema(schema: Object, path: str, *, correlatable: bool = True, roo
 
 def _validate_rule(rule: Rule, schema: Object, path: str, correlatable: bool, root: bool) -> Faults:
     from kubewheel.api import expressions
+    from kubewheel.api.expressions import schemas
 
     if not rule.rule.strip():
         return [required(f"{path}.rule", "rule is not specified")]
@@ -193,18 +248,29 @@ def _validate_rule(rule: Rule, schema: Object, path: str, correlatable: bool, ro
     if rule.field_path and not _leads_somewhere(rule.field_path, schema):
         detail = f"fieldPath must be a valid path: does not refer to a valid field: {rule.field_path}"
         faults.append(invalid(f"{path}.fieldPath", rule.field_path, detail))
+    environment = schemas.environment(schema, is_root=root, optional_old=rule.optional_old_self)
     try:
-        _check(rule.expression, schema, root)
+        if expressions.checked(rule.rule, environment).type.name != "bool":
+            return [*faults, invalid(f"{path}.rule", rule.rule, "cel expression must evaluate to a bool")]
     except expressions.Invalid as error:
         return [*faults, invalid(f"{path}.rule", rule.rule, f"compilation failed: {error}")]
     faults += _validate_old(rule, path, correlatable)
+    return faults + _validate_text(rule, path, environment)
+
+
+def _validate_text(rule: Rule, path: str, environment: "Environment") -> Faults:
+    from kubewheel.api import expressions
+
+    if not rule.message_expression:
+        return []
+    here = f"{path}.messageExpression"
     try:
-        if rule.text is not None:
-            _check(rule.text, schema, root)
+        if expressions.checked(rule.message_expression, environment).type.name == "string":
+            return []
+        detail = "messageExpression must evaluate to a string"
     except expressions.Invalid as error:
         detail = f"messageExpression compilation failed: {error}"
-        faults.append(invalid(f"{path}.messageExpression", rule.message_expression, detail))
-    return faults
+    return [invalid(here, rule.message_expression, detail)]
 
 
 def _validate_old(rule: Rule, path: str, correlatable: bool) -> Faults:
@@ -224,16 +290,3 @@ def _leads_somewhere(path: str, schema: Object) -> bool:
             return False
         part = structure.property_of(part, match[1] or match[2])
     return part is not None
-
-
-def _check(expression: "Expression", schema: Object, root: bool) -> None:
-    """Raise Invalid for names and fields that there are not."""
-    from kubewheel.api import expressions
-
-    for name in sorted(expression.variables - {"self", "oldSelf"}):
-        raise expressions.Invalid(f"undeclared reference to '{name}' (in container '')")
-    for chain in expression.chains:
-        if chain[0] in ("self", "oldSelf"):
-            missing = cel_values.missing_field(chain[1:], schema, is_root=root)
-            if missing:
-                raise expressions.Invalid(f"undefined field '{missing}'")

@@ -1,9 +1,16 @@
-"""CEL, the expression language of Kubernetes: the one place that knows the package that evaluates it.
+"""CEL, the expression language of Kubernetes: read, checked, evaluated within bounds.
 
-In: source text and variables as JSON-like values.  Out: values, or `Invalid` and `Failure` in the words of CEL's
-reference implementation. `source` rewrites what the package cannot read; `functions` adds libraries to it.
+In: source text, what it may refer to (`Environment`), values of variables.  Out: values, or `Invalid` and `Failure` in
+the words of CEL's reference implementation.
+
+Flow: `lexer` → `parser` (with `macros`) → `checker` (with `types`) → `evaluator` (with `loops`). Functions are rows of
+tables in `library/`, written as `signatures` says.
 """
 
-from kubewheel.libs.cel.program import Failure, Invalid, Program, compile, optional
+from kubewheel.libs.cel.checker import Environment
+from kubewheel.libs.cel.faults import CostExceeded, Failure, Invalid, OutOfBudget
+from kubewheel.libs.cel.program import Budget, Program, optional, standard
 
-__all__ = ["Failure", "Invalid", "Program", "compile", "optional"]
+__all__ = [
+    "Budget", "CostExceeded", "Environment", "Failure", "Invalid", "OutOfBudget", "Program", "optional", "standard",
+]

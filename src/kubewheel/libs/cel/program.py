@@ -1,90 +1,92 @@
-"""Programs: compiled expressions."""
+"""Programs: expressions that were read, checked and built, and can be evaluated many times."""
 
-import logging
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from kubewheel.libs.cel import engine, functions, source
-
-_logger = logging.getLogger("cel")
-_logger.setLevel(logging.CRITICAL)  # A function that fails is an answer here, no event.
+from kubewheel.libs.cel import checker, evaluator, parser
+from kubewheel.libs.cel.checker import Environment
+from kubewheel.libs.cel.faults import CostExceeded, Failure, Invalid, OutOfBudget
+from kubewheel.libs.cel.frame import Frame
+from kubewheel.libs.cel.nodes import references
+from kubewheel.libs.cel.signatures import Overload, table
+from kubewheel.libs.cel.types import DYN
+from kubewheel.libs.cel.values import Optional
 
 MISSING = object()
-BUILTIN = frozenset({
-    "size", "contains", "startsWith", "endsWith", "matches", "has", "all", "exists", "exists_one", "map", "filter",
-    "int", "uint", "double", "string", "bool", "bytes", "duration", "timestamp", "dyn", "type", "getFullYear",
-    "getMonth", "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear", "getHours", "getMinutes", "getSeconds",
-    "getMilliseconds", "of", "none", "ofNonZeroValue", "hasValue", "value", "orValue", "or", "optMap", "optFlatMap",
-})
+CALL_LIMIT = 1_000_000
 
 
-class Invalid(ValueError):
-    """The source is no expression."""
+@dataclass(slots=True)
+class Budget:
+    """How much several evaluations may cost together."""
 
+    left: int
 
-class Failure(Exception):
-    """The evaluation came to no value."""
+    def spend(self, cost: int) -> None:
+        """Pay; raise OutOfBudget."""
+        if cost > self.left:
+            self.left = 0
+            raise OutOfBudget
+        self.left -= cost
 
 
 class Program:
-    """An expression that can be evaluated many times.
+    """An expression.
 
-    `variables` are the free names in it, `chains` the paths of fields that begin at names: ("self", "spec", "x").
+    `type` is what its values are; `variables` are the free names in it, `chains` the paths of fields that begin at
+    names: ("self", "spec", "x").
     """
 
-    def __init__(self, text: str, added: Mapping[str, Callable[..., Any]]) -> None:
+    def __init__(self, text: str, environment: Environment, *, checked: bool = True) -> None:
         self.text = text
+        node = parser.parse(text)
+        self.type = checker.check(text, node, environment) if checked else DYN
         try:
-            made = source.rewrite(text)
-            self._program = engine.compile(made.text)
-        except (ValueError, RecursionError) as error:
-            raise Invalid(_message(str(error))) from error
-        self.variables = frozenset(made.names)
-        self.chains = made.chains
-        self._functions = {**functions.FUNCTIONS, **added}
-        for name in sorted(made.calls):
-            if name not in self._functions and name not in BUILTIN:
-                raise Invalid(f"undeclared reference to '{name}' (in container '')")
+            self.chains = tuple(references(node))
+            self._step = evaluator.build(node, environment)
+        except RecursionError as error:
+            raise Invalid("ERROR: <input>:-1:0: expression recursion limit exceeded: 250") from error
+        self.variables = frozenset(chain[0] for chain in self.chains if chain[0] not in checker.TYPE_NAMES)
 
-    def evaluate(self, variables: Mapping[str, Any]) -> Any:
-        """Return the value of the expression; raise Failure."""
-        context = engine.Context(dict(variables))
-        for name in self._program.functions():
-            if name in self._functions:
-                context.add_function(name, self._functions[name])
+    def evaluate(self, variables: Mapping[str, Any], budget: Budget | None = None) -> Any:
+        """Return the value of the expression; raise Failure, and OutOfBudget when `budget` does not suffice."""
+        frame = Frame(dict(variables), CALL_LIMIT)
+        failure: Failure | None = None
+        value: Any = None
         try:
-            return self._program.execute(context)
-        except KeyError as error:
-            raise Failure(f"no such key: {error.args[0]}") from error
-        except ZeroDivisionError as error:
-            raise Failure("division by zero") from error
-        except IndexError as error:
-            raise Failure(str(error)) from error
-        except TypeError as error:
-            raise Failure("no such overload") from error
-        except (RuntimeError, ValueError, OverflowError) as error:
-            raise Failure(_reason(str(error))) from error
+            value = self._step(frame)
+        except Failure as error:
+            failure = error
+        except (RecursionError, MemoryError):
+            failure = CostExceeded()
+        if budget is not None:
+            budget.spend(CALL_LIMIT - max(frame.left, 0))
+        if failure is not None:
+            raise failure
+        return value
 
 
-def compile(text: str, added: Mapping[str, Callable[..., Any]] | None = None) -> Program:
-    """Return the program of an expression; `added` are functions beyond those that are always there."""
-    return Program(text, added or {})
+@lru_cache(maxsize=1)
+def standard() -> dict[str, list[Overload]]:
+    """Return the functions that every expression may use."""
+    from kubewheel.libs.cel.library import (
+        addresses,
+        collections,
+        conversions,
+        operators,
+        patterns,
+        texts,
+        times,
+    )
+
+    libraries = (operators, conversions, texts, collections, patterns, times, addresses)
+    return table(*(library.FUNCTIONS for library in libraries))
 
 
-def optional(value: Any = MISSING) -> Any:
+def optional(value: Any = MISSING) -> Optional:
     """Return an optional value; without an argument, one that holds nothing."""
-    return engine.OptionalValue.none() if value is MISSING else engine.OptionalValue.of(value)
+    return Optional() if value is MISSING else Optional(value)
 
 
-def _message(text: str) -> str:
-    match = re.search(r"ERROR: .*", text, re.DOTALL)
-    return match[0].strip() if match else text
-
-
-def _reason(text: str) -> str:
-    match = re.search(r"call failed: \w+: (.*?)\. Check function", text, re.DOTALL)
-    if match:
-        return match[1]
-    match = re.search(r"Undefined variable or function: '([^']*)'", text)
-    return f"no such attribute: {match[1]}" if match else text.partition(". Check ")[0]

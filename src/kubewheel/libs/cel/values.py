@@ -1,0 +1,159 @@
+"""Values of types that CEL has and Python has not, and what holds for all values: kinds, equality, order."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from kubewheel.libs.cel.faults import Failure
+
+NO_OVERLOAD = "no such overload"
+
+
+class Uint(int):
+    """A number without a sign."""
+
+    def __repr__(self) -> str:
+        return str(int(self))
+
+
+class Optional:
+    """A value that may be missing."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self, *held: Any) -> None:
+        self._held = held
+
+    def has_value(self) -> bool:
+        """Tell whether it is there."""
+        return bool(self._held)
+
+    def value(self) -> Any:
+        """Return it; raise Failure if it is missing."""
+        if not self._held:
+            raise Failure("optional.none() dereference")
+        return self._held[0]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Optional) and len(self._held) == len(other._held) and all(
+            map(equal, self._held, other._held)
+        )
+
+    def __hash__(self) -> int:
+        return hash(self._held)
+
+
+class Opaque:
+    """A value of a type that only functions can look into; equal ones have equal keys."""
+
+    kind: ClassVar[str] = ""
+
+    def key(self) -> Any:
+        """Return what makes this value equal to another one of its kind."""
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Opaque) and self.kind == other.kind and bool(self.key() == other.key())
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self.key()))
+
+
+class TypeValue(Opaque):
+    """A type as a value."""
+
+    kind = "type"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def key(self) -> Any:
+        return self.name
+
+
+class Lazy(Mapping[str, Any]):
+    """Fields whose values are worked out when they are asked for, once."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], Any]]) -> None:
+        self._makers = makers
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            try:
+                self._made[name] = self._makers[name]()
+            except Failure as error:
+                self._made[name] = error
+        made = self._made[name]
+        if isinstance(made, Failure):
+            raise made
+        return made
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
+class ObjectValue(dict[str, Any]):
+    """A value that an expression made as an object of a named type."""
+
+    __slots__ = ("type_name",)
+
+    def __init__(self, type_name: str, fields: Mapping[str, Any]) -> None:
+        super().__init__(fields)
+        self.type_name = type_name
+
+
+_KINDS: Mapping[type, str] = {
+    bool: "bool", int: "int", Uint: "uint", float: "double", str: "string", bytes: "bytes", list: "list", dict: "map",
+    type(None): "null_type", datetime: "google.protobuf.Timestamp", timedelta: "google.protobuf.Duration",
+    Optional: "optional_type", Lazy: "map",
+}
+NUMBERS = frozenset({int, Uint, float})
+
+
+def kind_of(value: Any) -> str:
+    """Return the name of a value's type."""
+    found = _KINDS.get(type(value))
+    if found is not None:
+        return found
+    if isinstance(value, ObjectValue):
+        return value.type_name
+    return value.kind if isinstance(value, Opaque) else "map" if isinstance(value, Mapping) else "dyn"
+
+
+def equal(left: Any, right: Any) -> bool:
+    """Tell whether two values are equal: numbers of all types by value, nothing else across types."""
+    kind, other = type(left), type(right)
+    if kind in NUMBERS:
+        return other in NUMBERS and bool(left == right)
+    if kind is list:
+        return other is list and len(left) == len(right) and all(map(equal, left, right))
+    if isinstance(left, Mapping):
+        return isinstance(right, Mapping) and len(left) == len(right) and all(
+            key in right and equal(value, right[key]) for key, value in left.items()
+        )
+    return (kind is other or isinstance(left, Opaque)) and bool(left == right)
+
+
+def compare(left: Any, right: Any) -> int:
+    """Return -1, 0 or 1; raise Failure for values that have no order."""
+    kind, other = type(left), type(right)
+    if not (kind in NUMBERS and other in NUMBERS) and (kind is not other or kind in (list, dict, type(None))):
+        raise Failure(NO_OVERLOAD)
+    try:
+        return int(left > right) - int(left < right)
+    except TypeError as error:
+        raise Failure(NO_OVERLOAD) from error
+
+
+def size(value: Any) -> int:
+    """Return how much of a value has to be looked at."""
+    return len(value) if isinstance(value, str | bytes | list | dict) else 1
+
+
+def contains(values: list[Any], wanted: Any) -> bool:
+    """Tell whether a list holds a value."""
+    return any(equal(each, wanted) for each in values)
