@@ -3,6 +3,7 @@ SHELL := /bin/bash
 VENV ?= .venv
 BIN := $(VENV)/bin
 UP_FLAGS ?=
+BENCH_FLAGS ?=
 FUZZ_FLAGS ?=
 
 .PHONY: help up down test check bench fuzz install install-dev system system-test
@@ -25,8 +26,8 @@ check: install-dev  ## ruff, mypy, import-linter
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
-bench: install-dev  ## print the table of figures
-	@$(BIN)/python -m tests.bench
+bench: install-dev  ## print the table of figures, write bench.json and bench.svg
+	@$(BIN)/python -m tests.bench --json bench.json --svg bench.svg $(BENCH_FLAGS)
 
 fuzz: install-dev  ## send 40,000 odd requests to an API server, and what schemathesis makes of OpenAPI
 	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[fuzz]'

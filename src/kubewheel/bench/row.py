@@ -36,6 +36,8 @@ class Figure:
 
 def number(value: float) -> str:
     """Return a value with as many digits as mean something."""
+    if value == int(value):
+        return f"{value:,.0f}"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
 
 

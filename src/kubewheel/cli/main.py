@@ -8,6 +8,7 @@ from types import ModuleType
 
 import kubewheel
 from kubewheel.cli.commands import (
+    bench,
     certs,
     controllers,
     doctor,
@@ -25,6 +26,7 @@ from kubewheel.cli.control import ClusterControl, Components, ControlError
 
 COMMANDS = (up, down, status, kubeconfig, kubectl, certs, snapshot, doctor)
 ALONE = (controllers, scheduler, proxy, node)
+PASSING = ("kubectl", "bench")  # Commands whose words belong to another program.
 DEFAULT_DATA_DIR = "~/.kubewheel"
 
 
@@ -36,6 +38,8 @@ def main(
     words = list(sys.argv[1:] if arguments is None else arguments)
     options = parser().parse_args(_shielded(words))
     try:
+        if options.run is bench.run:
+            return bench.run(options)
         if options.is_alone:
             code: int = options.run(options, components())
         else:
@@ -49,10 +53,10 @@ def main(
 
 
 def _shielded(words: list[str]) -> list[str]:
-    """Return `words` with everything that belongs to kubectl kept from our own parser."""
-    if words[:1] != ["kubectl"]:
+    """Return `words` with everything that belongs to another program kept from our own parser."""
+    if not words or words[0] not in PASSING:
         return words
-    own = 3 if words[1:2] == ["--data-dir"] else 1
+    own = 3 if words[:2] == ["kubectl", "--data-dir"] else 1
     return [*words[:own], "--", *words[own:]]
 
 
@@ -67,6 +71,7 @@ def parser() -> argparse.ArgumentParser:
             "--data-dir", default=DEFAULT_DATA_DIR, metavar="D", help="where the cluster lives (default: %(default)s)"
         )
         one.set_defaults(is_alone=False)
+    _add(commands, bench)
     for command in ALONE:
         _add(commands, command).set_defaults(is_alone=True)
     return top
