@@ -10,6 +10,7 @@ from kubewheel.libs.wire import Request
 JSON, YAML = "application/json", "application/yaml"
 TABLE, PARTIAL, PARTIAL_LIST = "Table", "PartialObjectMetadata", "PartialObjectMetadataList"
 SERVED = (JSON, YAML)
+META_GROUP = "meta.k8s.io"
 META_VERSIONS = ("v1", "v1beta1")
 
 
@@ -73,9 +74,15 @@ def negotiate(request: Request, shapes: Collection[str] = ()) -> Form:
             continue
         if not choice.shape:
             return Form(media_type, pretty=_pretty(request))
-        if choice.shape in shapes:
+        if choice.shape in shapes and _is_known(choice):
             return Form(media_type, choice.shape, choice.version, choice.group, _pretty(request))
     raise errors.not_acceptable(SERVED)
+
+
+def _is_known(choice: Choice) -> bool:
+    """Return whether a form of ours exists in the version that the client names."""
+    is_meta = choice.shape in (TABLE, PARTIAL, PARTIAL_LIST)
+    return not is_meta or (choice.group == META_GROUP and choice.version in META_VERSIONS)
 
 
 def _media_type(wanted: str) -> str | None:

@@ -2,6 +2,7 @@
 
 import json
 import ssl
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,9 @@ MERGE, JSON_PATCH, STRATEGIC, APPLY = (
         "merge-patch+json", "json-patch+json", "strategic-merge-patch+json", "apply-patch+yaml",
     )
 )
+
+# The server itself writes the status of these soon after they were made.
+JUDGED = {"CustomResourceDefinition": ("Established", "True"), "FlowSchema": ("Dangling", "False")}
 
 
 @dataclass
@@ -56,7 +60,9 @@ class Api:
     def create(self, example: Example, **metadata: Any) -> Any:
         """Create a new object of a kind; wait for those that the server itself completes."""
         made = self.expect(201, "POST", example.collection, example.make(**metadata))
-        while example.resource.kind == "CustomResourceDefinition" and not has_settled(made):
+        deadline = time.monotonic() + 5
+        while not has_settled(made):
+            assert time.monotonic() < deadline, f"nobody has judged {made}"
             made = self.expect(200, "GET", place(example, made))
         return made
 
@@ -84,10 +90,11 @@ def of_kinds(fits: Callable[[Example], bool] = lambda _: True) -> pytest.MarkDec
     return pytest.mark.parametrize("example", found.values(), ids=found.keys())
 
 
-def has_settled(definition: Mapping[str, Any]) -> bool:
-    """Return whether the server has judged a CustomResourceDefinition."""
-    conditions = definition.get("status", {}).get("conditions") or []
-    return any(each["type"] == "Established" and each["status"] == "True" for each in conditions)
+def has_settled(made: Mapping[str, Any]) -> bool:
+    """Return whether the server has written what it thinks of a new object."""
+    wanted = JUDGED.get(made["kind"])
+    conditions = made.get("status", {}).get("conditions") or []
+    return wanted is None or wanted in [(each["type"], each["status"]) for each in conditions]
 
 
 def place(example: Example, made: Mapping[str, Any]) -> str:

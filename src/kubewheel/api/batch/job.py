@@ -30,6 +30,14 @@ def prepare_create(job: dict[str, Any]) -> None:
     spec.pop("scheduling", None)  # Belongs to a feature that is off by default.
     if not spec.get("manualSelector"):
         _generate_selector(spec, part_of(job, "metadata"))
+        _take_labels(job)
+
+
+def _take_labels(job: dict[str, Any]) -> None:
+    """Give a Job without labels those of its pods."""
+    marks, metadata = workload.part(job, "spec", "template", "metadata").get("labels"), part_of(job, "metadata")
+    if marks and not metadata.get("labels"):
+        metadata["labels"] = dict(marks)
 
 
 def _generate_selector(spec: dict[str, Any], metadata: dict[str, Any]) -> None:
@@ -43,7 +51,7 @@ def _generate_selector(spec: dict[str, Any], metadata: dict[str, Any]) -> None:
 
 def default(job: dict[str, Any]) -> None:
     """Complete a Job."""
-    spec, metadata = part_of(job, "spec"), part_of(job, "metadata")
+    spec = part_of(job, "spec")
     if spec.get("completions") is None and spec.get("parallelism") is None:
         spec["completions"] = 1
     fill(spec, "parallelism", 1)
@@ -53,11 +61,8 @@ def default(job: dict[str, Any]) -> None:
     fill(spec, "manualSelector", False)
     fill(spec, "podReplacementPolicy", "TerminatingOrFailed" if spec.get("podFailurePolicy") is None else "Failed")
     job_spec.default_policies(spec)
-    template = part_of(spec, "template")
-    pod_template.default_pod_template(template)
-    marks = workload.part(template, "metadata").get("labels")
-    if marks and not metadata.get("labels"):
-        metadata["labels"] = dict(marks)
+    pod_template.default_pod_template(part_of(spec, "template"))
+    _take_labels(job)
 
 
 def _validate_generated(job: Object) -> Faults:
