@@ -7,7 +7,7 @@ from kubewheel.api import pods, selectors
 from kubewheel.api.errors import StatusError
 from kubewheel.api.selectors import LabelSelector
 from kubewheel.client.events import NORMAL, WARNING
-from kubewheel.controllers.deployment import hashing, progress, revisions, rolling, sizes
+from kubewheel.controllers.deployment import hashing, progress, revisions, rollback, rolling, sizes
 from kubewheel.libs.wire import Object
 from kubewheel.reconcile import (
     Change,
@@ -71,6 +71,10 @@ async def reconcile(key: Key, world: World) -> Outcome:
         return Done()
     deployment = await _report_pause(world, deployment)
     rollout = observe(world, deployment)
+    number = rollback.wanted(deployment)
+    if number is not None and not deployment["spec"].get("paused"):
+        await rollback.roll_back(world, deployment, number, rollout.sets)
+        return Done()
     if deployment["spec"].get("paused") or revisions.is_scaling(deployment, rollout.sets):
         return await _scale(world, rollout)
     if sizes.is_rolling(deployment):
