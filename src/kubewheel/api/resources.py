@@ -52,8 +52,8 @@ class Resource:
     """A collection of objects of one kind, in one version of one group.
 
     `storage_group` and `storage_version` say in which form the objects are stored; versions (and for Events, groups)
-    that share their objects agree on it. `custom` replaces the behaviour that the package brings for the kind; `retired`
-    says what became of a version that upstream serves no more.
+    that share their objects agree on it. `custom` replaces the behaviour that the package brings for the kind;
+    `retired` says what became of a version that upstream serves no more.
     """
 
     group: str

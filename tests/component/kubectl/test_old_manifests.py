@@ -17,7 +17,8 @@ FAULTY = {
 # The server writes these another way (0.5Gi is 512Mi, paths get a type), so kubectl always sends them again.
 REWRITTEN = {"deployment-with-requests", "ingress-helloworld-rules"}
 INGRESS_WARNING = (
-    "Warning: extensions/v1beta1 Ingress is deprecated in v1.14+, unavailable in v1.22+; use networking.k8s.io/v1 Ingress"
+    "Warning: extensions/v1beta1 Ingress is deprecated in v1.14+, unavailable in v1.22+; "
+    "use networking.k8s.io/v1 Ingress"
 )
 PAIR = (
     "extensions/v1beta1", "Deployment",

@@ -1,7 +1,7 @@
 """Definitions of retired versions: those of their successors, with what a version had instead.
 
-The published definitions end with a version. What its own file adds or takes away is in its `STRUCTS`; all else, above all
-the pods inside workloads, goes on changing in the retired versions exactly as in their successors.
+The published definitions end with a version. What its own file adds or takes away is in its `STRUCTS`; all else,
+above all the pods inside workloads, goes on changing in the retired versions exactly as in their successors.
 """
 
 import json
