@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from kubewheel.client import Client, Informers
 from kubewheel.controllers import (
+    certificates,
     cluster_role_aggregation,
     cron_job,
     daemon_set,
@@ -20,6 +21,8 @@ from kubewheel.controllers import (
     node_ipam,
     node_lifecycle,
     pod_garbage_collector,
+    pv_protection,
+    pvc_protection,
     replica_set,
     replication_controller,
     resource_quota,
@@ -29,6 +32,7 @@ from kubewheel.controllers import (
     taint_eviction,
     token_secret,
     ttl_after_finished,
+    volume_attributes_class_protection,
 )
 from kubewheel.controllers.settings import ControllersSettings
 from kubewheel.libs import tasks
@@ -68,6 +72,13 @@ def controllers(settings: ControllersSettings) -> Iterator[Controller]:
     yield garbage_collector.controller()
     yield cluster_role_aggregation.CONTROLLER
     yield resource_quota.ResourceQuotas().controller()
+    yield pvc_protection.CONTROLLER
+    yield pv_protection.CONTROLLER
+    yield volume_attributes_class_protection.CONTROLLER
+    yield certificates.approve.CONTROLLER
+    yield certificates.clean.CONTROLLER
+    if settings.sign_certificate is not None:
+        yield certificates.sign.controller(settings.sign_certificate, settings.certificate_seconds)
 
 
 def prepare(

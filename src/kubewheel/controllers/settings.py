@@ -1,6 +1,6 @@
 """What the user wants of the controllers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ class ControllersSettings:
 
     `client_for` gives the client of one controller by its name, for example "deployment-controller"; without it all
     write under one identity. `sign_claims` makes a token of JWT claims; without it no long-lived tokens are made.
+    `sign_certificate` answers certificate requests; without it approved ones wait for somebody else.
     """
 
     client_for: Callable[[str], Client] | None = None
@@ -20,6 +21,8 @@ class ControllersSettings:
 
     root_ca: bytes = b""  # PEM; published to every namespace.
     sign_claims: Callable[[Mapping[str, Any]], str] | None = None
+    sign_certificate: Callable[[bytes, Collection[str], float, float], bytes] | None = None
+    certificate_seconds: float = 365 * 24 * 3600.0  # The longest life of a certificate.
 
     allocate_node_cidrs: bool = True
     cluster_cidrs: tuple[str, ...] = ("10.244.0.0/16",)

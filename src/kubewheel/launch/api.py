@@ -12,7 +12,7 @@ from kubewheel.client import Client
 from kubewheel.controllers import ControllersSettings
 from kubewheel.launch import pki
 from kubewheel.launch.settings import CONTAINERD
-from kubewheel.libs import tls
+from kubewheel.libs import signing, tls
 from kubewheel.libs.http_listener import Listener
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def controllers(prepared: "Prepared", client_for: Callable[[str], Client]) -> Co
     return ControllersSettings(
         client_for=client_for, root_ca=pki.paths(prepared.layout.pki, pki.AUTHORITY)[0].read_bytes(),
         sign_claims=signer.sign, cluster_cidrs=(prepared.settings.cluster_cidr,),
+        sign_certificate=signing.signer(tls.load_pair(*pki.paths(prepared.layout.pki, pki.AUTHORITY))),
     )
 
 

@@ -15,12 +15,13 @@ from kubewheel.testing.server import StagedServer
 
 LOOPBACK = "127.0.0.1"
 DAYS = 30
+AUTHORITY_DAYS = 36_500  # It signs at the cluster's time, which a test may move by years.
 
 
 @functools.cache
 def authority() -> tls.Pair:
     """Return the certificate authority of this process, made when it is first needed."""
-    return tls.make_authority("kubewheel-tests", datetime.datetime.now(datetime.UTC), DAYS)
+    return tls.make_authority("kubewheel-tests", datetime.datetime.now(datetime.UTC), AUTHORITY_DAYS)
 
 
 @functools.cache

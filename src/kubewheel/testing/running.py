@@ -13,6 +13,7 @@ from kubewheel.client import Client
 from kubewheel.controllers import ControllersSettings
 from kubewheel.launch import bootstrap
 from kubewheel.launch.settings import ClusterSettings
+from kubewheel.libs import signing
 from kubewheel.libs.clock import RealClock, SteppedClock
 from kubewheel.libs.tasks import create_task
 from kubewheel.libs.wire import Identity
@@ -101,8 +102,8 @@ def begin(options: Options) -> tuple[SteppedClock | RealClock, State | None, tup
 
 
 def _settings(token: str, *, has_accounts: bool) -> ApiServerSettings:
-    # Without controllers nobody makes the accounts that pods would be refused for the lack of.
-    disabled = () if has_accounts else ("ServiceAccount",)
+    # Without controllers nobody makes the accounts that pods would be refused for the lack of, or ends protections.
+    disabled = () if has_accounts else ("ServiceAccount", "StorageObjectInUseProtection")
     keys = ServiceAccountKeys(signing=endpoint.signing_key()) if has_accounts else ServiceAccountKeys()
     return ApiServerSettings(
         tokens={token: Identity(TESTER, (MASTERS,))}, service_account_keys=keys,
@@ -112,9 +113,10 @@ def _settings(token: str, *, has_accounts: bool) -> ApiServerSettings:
 
 
 def _controllers(settings: ApiServerSettings) -> ControllersSettings:
-    signing = settings.service_account_keys.signing
-    if not signing:
+    key = settings.service_account_keys.signing
+    if not key:
         return ControllersSettings()
     return ControllersSettings(
-        root_ca=endpoint.authority().certificate_pem(), sign_claims=jwt.Signer.from_pem(signing).sign
+        root_ca=endpoint.authority().certificate_pem(), sign_claims=jwt.Signer.from_pem(key).sign,
+        sign_certificate=signing.signer(endpoint.authority()),
     )

@@ -20,7 +20,6 @@ MISSING: Mapping[str, str] = {
     "mutatingadmissionpolicies.admissionregistration.k8s.io": "it is not evaluated",
     "mutatingadmissionpolicybindings.admissionregistration.k8s.io": "it is not evaluated",
     "apiservices.apiregistration.k8s.io": "requests are not passed on to it",
-    "certificatesigningrequests.certificates.k8s.io": "no signer issues certificates",
     "persistentvolumeclaims": "volumes are bound when a pod is scheduled, and only to volumes that exist",
     "resourceclaims.resource.k8s.io": "no device driver allocates it",
     "resourceclaimtemplates.resource.k8s.io": "no device driver allocates it",
@@ -42,5 +41,6 @@ async def admit(matter: Matter, _: "Backend") -> None:
 
 
 PLUGIN = Plugin(
-    "UnservedKinds", Stage.VALIDATE, 90, frozenset({Operations.CREATE}), admit, frozenset({*MISSING, "services"})
+    "UnservedKinds", Stage.VALIDATE, 90, frozenset({Operations.CREATE}), admit, frozenset({*MISSING, "services"}),
+    is_internal=True,
 )

@@ -11,6 +11,7 @@ from kubewheel.client.http import connect
 from kubewheel.controllers import ControllersSettings
 from kubewheel.launch.alone.accounts import AccountToken
 from kubewheel.launch.alone.server import Server
+from kubewheel.libs import signing, tls
 from kubewheel.libs.clock import Clock
 
 
@@ -25,7 +26,17 @@ def settings(options: Mapping[str, Any], there: Server, clock: Clock) -> Control
         root_ca=Path(authority).expanduser().read_bytes() if authority else there.access.authority,
         sign_claims=signer.sign if signer else None,
         allocate_node_cidrs=bool(cidrs), cluster_cidrs=cidrs,
+        sign_certificate=_certificates(options["cluster_signing_cert_file"], options["cluster_signing_key_file"]),
     )
+
+
+def _certificates(certificate: str, key: str) -> signing.Sign | None:
+    """Return how certificate requests are answered; None without an authority."""
+    if bool(certificate) != bool(key):
+        raise ValueError("--cluster-signing-cert-file and --cluster-signing-key-file belong together")
+    if not certificate:
+        return None
+    return signing.signer(tls.load_pair(Path(certificate).expanduser(), Path(key).expanduser()))
 
 
 def accounts(there: Server, clock: Clock) -> Callable[[str], Client]:

@@ -1,5 +1,7 @@
 """The controllers' settings from their flags."""
 
+import datetime
+
 import pytest
 
 from kubewheel.api.registry import Registry
@@ -11,7 +13,7 @@ from kubewheel.libs.clock import SteppedClock
 
 DEFAULTS = {
     "controllers": "*", "cluster_cidr": "", "root_ca_file": "", "service_account_private_key_file": "",
-    "use_service_account_credentials": True,
+    "use_service_account_credentials": True, "cluster_signing_cert_file": "", "cluster_signing_key_file": "",
 }
 
 
@@ -42,6 +44,18 @@ def test_flags(tmp_path):
     assert found.root_ca == b"other"
     assert found.client_for is None
     assert found.sign_claims({"a": 1}).count(".") == 2
+
+
+def test_certificates_are_signed_by_the_authority_named(tmp_path):
+    certificate, key = tmp_path / "ca.crt", tmp_path / "ca.key"
+    pair = tls.make_authority("a", datetime.datetime.now(datetime.UTC), 1)
+    certificate.write_bytes(pair.certificate_pem())
+    key.write_bytes(pair.key_pem())
+    assert _settings()[1].sign_certificate is None
+    named = {"cluster_signing_cert_file": str(certificate), "cluster_signing_key_file": str(key)}
+    assert _settings(**named)[1].sign_certificate is not None
+    with pytest.raises(ValueError, match="belong together"):
+        _settings(cluster_signing_cert_file=str(certificate))
 
 
 @pytest.mark.parametrize("name", ["root_ca_file", "service_account_private_key_file"])
