@@ -67,6 +67,9 @@ async def test_bindings_of_old(cluster: Cluster) -> None:
     assert (await cluster.get(f"{PODS}/p"))["spec"]["nodeName"] == "n1"
 
 
+LABELLED = {"matchLabels": {"a": "b"}}
+
+
 async def running_pod(cluster: Cluster) -> None:
     body = pod(nodeName="n1")
     body["metadata"]["labels"] = {"a": "b"}
@@ -75,10 +78,9 @@ async def running_pod(cluster: Cluster) -> None:
     await cluster.patch(f"{PODS}/p/status", {"status": ready})
 
 
-async def budget(cluster: Cluster, allowed: int) -> None:
-    await cluster.create(BUDGETS, {
-        "metadata": {"name": "b"}, "spec": {"minAvailable": 1, "selector": {"matchLabels": {"a": "b"}}},
-    })
+async def budget(cluster: Cluster, allowed: int, selector: Any = LABELLED) -> None:
+    spec = {"minAvailable": 1, **({"selector": selector} if selector is not None else {})}
+    await cluster.create(BUDGETS, {"metadata": {"name": "b"}, "spec": spec})
     status = {
         "observedGeneration": 1, "disruptionsAllowed": allowed, "currentHealthy": 1, "desiredHealthy": 1,
         "expectedPods": 1,
@@ -117,6 +119,16 @@ async def test_eviction_within_the_budget(cluster: Cluster) -> None:
     status = (await cluster.get(f"{BUDGETS}/b"))["status"]
     assert status["disruptionsAllowed"] == 0
     assert list(status["disruptedPods"]) == ["p"]
+
+
+@pytest.mark.parametrize(("selector", "status"), [
+    pytest.param({}, 429, id="empty"), pytest.param({"matchLabels": {"a": "c"}}, 201, id="other"),
+    pytest.param(None, 201, id="none"),
+])
+async def test_which_pods_a_budget_is_about(cluster: Cluster, selector: Any, status: int) -> None:
+    await running_pod(cluster)
+    await budget(cluster, 0, selector)
+    assert (await cluster.ask("POST", f"{PODS}/p/eviction", EVICTION)).status == status
 
 
 class Kubelet:

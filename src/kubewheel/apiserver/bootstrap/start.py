@@ -1,7 +1,8 @@
 """The order in which a server makes what a cluster starts with."""
 
+from kubewheel.api.scheduling.bootstrap import priority_classes
 from kubewheel.apiserver.backend import Backend
-from kubewheel.apiserver.bootstrap import classes, kubernetes_service, roles
+from kubewheel.apiserver.bootstrap import kubernetes_service, roles
 from kubewheel.apiserver.bootstrap.ensure import ensure
 from kubewheel.apiserver.fairness import keeper
 from kubewheel.apiserver.service_allocation import repair
@@ -16,7 +17,8 @@ async def bootstrap(backend: Backend, addresses: Addresses, ports: NodePorts) ->
     for name in NAMESPACES:
         await ensure(backend, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     await roles.reconcile(backend)
-    await classes.reconcile(backend)
+    for wanted in priority_classes():
+        await ensure(backend, wanted)
     await keeper.reconcile(backend)
     await repair.repair(backend.store, addresses, ports)
     await kubernetes_service.reconcile(backend, addresses)

@@ -103,10 +103,10 @@ async def _ask_budgets(operation: Operation, pod: Object) -> bool:
 
 
 def _budgets(backend: Backend, pod: Object) -> list[Entry]:
-    found = []
+    found, labels = [], pod["metadata"].get("labels")
     for entry in backend.store.list(BUDGETS, pod["metadata"]["namespace"]).entries:
-        selector = selectors.from_object((entry.object.get("spec") or {}).get("selector"))
-        if not selector.is_empty and selector.matches(pod["metadata"].get("labels")):
+        # Without a selector a budget is about no pod; an empty one is about every pod of the namespace.
+        if selectors.from_object((entry.object.get("spec") or {}).get("selector")).matches(labels):
             found.append(entry)
     return found
 
