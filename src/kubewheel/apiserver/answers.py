@@ -12,6 +12,7 @@ from kubewheel.storage import Unavailable
 
 GZIP_BYTES = 128 * 1024  # Smaller answers are sent faster than they are compressed.
 GZIP_LEVEL = 1
+WARNING_CHARACTERS, CUT_CHARACTERS = 4096, 256  # Of all warnings of a request; of one, where all are too many.
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ async def finish(exchange: Exchange, handle: Handler) -> Response:
         log.exception("request failed", extra={"method": exchange.request.method, "path": exchange.request.path})
         response = failure(exchange, errors.internal("the server could not complete the request; see its log"))
     if exchange.warnings:
-        response.headers["Warning"] = ", ".join(_warning(text) for text in exchange.warnings)
+        response.headers["Warning"] = ", ".join(_warning(text) for text in _shortened(exchange.warnings))
     if not exchange.in_memory:
         _compress(exchange, response)
     return response
@@ -47,6 +48,18 @@ def failure(exchange: Exchange, error: StatusError) -> Response:
     if error.code == 401:
         response.headers["Www-Authenticate"] = "Bearer"
     return response
+
+
+def _shortened(texts: list[str]) -> list[str]:
+    """Return warnings that are not too long together: cut ones, and only so many."""
+    if sum(map(len, texts)) <= WARNING_CHARACTERS:
+        return texts
+    shown: list[str] = []
+    for text in texts:
+        if sum(map(len, shown)) >= WARNING_CHARACTERS:
+            break
+        shown.append(text[:CUT_CHARACTERS])
+    return shown
 
 
 def _warning(text: str) -> str:

@@ -44,7 +44,7 @@ async def bind(operation: Operation, binding: dict[str, Any]) -> None:
     _check(target, operation.name)
     matter = Matter(
         Operations.CREATE, operation.resource, "binding", operation.namespace, operation.name, binding, None,
-        operation.identity, operation.options.dry_run, operation.warn,
+        operation.identity, operation.options.dry_run, operation.warn, operation.annotate, operation.options,
     )
     await backend.admission.run(Stage.MUTATE, matter, backend)
     await backend.admission.run(Stage.VALIDATE, matter, backend)

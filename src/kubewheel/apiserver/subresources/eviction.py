@@ -47,7 +47,7 @@ async def _admit(operation: Operation, eviction: dict[str, Any]) -> None:
     backend = operation.backend
     matter = Matter(
         Operations.CREATE, operation.resource, "eviction", operation.namespace, operation.name, eviction, None,
-        operation.identity, operation.options.dry_run, operation.warn,
+        operation.identity, operation.options.dry_run, operation.warn, operation.annotate, operation.options,
     )
     await backend.admission.run(Stage.MUTATE, matter, backend)
     await backend.admission.run(Stage.VALIDATE, matter, backend)
@@ -64,14 +64,15 @@ async def evict(operation: Operation, how: DeleteOptions) -> None:
         if how.resource_version and how.resource_version != str(entry.revision):
             break
         if not is_protected(pod):
-            await delete.delete_object(operation, how)
+            await delete.delete_object(operation, how, is_admitted=True)
             return
         try:
             exact = await _ask_budgets(operation, pod)
         except Conflict:
             continue
         # An unready pod goes only if nobody saw it become ready meanwhile.
-        await delete.delete_object(operation, replace(how, resource_version=str(entry.revision)) if exact else how)
+        how = replace(how, resource_version=str(entry.revision)) if exact else how
+        await delete.delete_object(operation, how, is_admitted=True)
         return
     raise errors.conflict("", "pods", operation.name)
 

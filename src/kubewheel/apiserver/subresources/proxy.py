@@ -12,7 +12,7 @@ from kubewheel.api.registry import Resource
 from kubewheel.apiserver import relay
 from kubewheel.apiserver.backend import Backend
 from kubewheel.apiserver.exchange import Exchange
-from kubewheel.apiserver.subresources import pod_access
+from kubewheel.apiserver.subresources import connecting, pod_access
 from kubewheel.apiserver.subresources.table import Served, all_verbs
 from kubewheel.apiserver.verbs import get
 from kubewheel.libs.http_client import HttpTransport, Unavailable
@@ -44,12 +44,14 @@ def parse(text: str) -> Target:
 
 async def to_node(exchange: Exchange, backend: Backend, resource: Resource) -> Response:
     """Forward to the agent of a node."""
+    await connecting.admit(exchange, backend, resource)
     node = pod_access.node(backend, parse(exchange.info.name).name)
     return relay.pass_on(await backend.nodes.send(node, _forwarded(exchange)))
 
 
 async def to_pod(exchange: Exchange, backend: Backend, resource: Resource) -> Response:
     """Forward to a port of a pod; without one, to its first."""
+    await connecting.admit(exchange, backend, resource)
     target = parse(exchange.info.name)
     pod = get.find(backend, resource, exchange.info.namespace, target.name).object
     address = (pod.get("status") or {}).get("podIP")
@@ -68,6 +70,7 @@ def _first_port(pod: Object) -> str:
 
 async def to_service(exchange: Exchange, backend: Backend, resource: Resource) -> Response:
     """Forward to one of the endpoints of a service."""
+    await connecting.admit(exchange, backend, resource)
     target = parse(exchange.info.name)
     service = get.find(backend, resource, exchange.info.namespace, target.name).object
     port = _service_port(service, target)

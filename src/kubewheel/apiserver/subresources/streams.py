@@ -2,11 +2,10 @@
 
 from kubewheel.api import errors
 from kubewheel.api.registry import Resource
-from kubewheel.apiserver import options, relay
-from kubewheel.apiserver.admission.plugin import Matter, Operations, Stage
+from kubewheel.apiserver import relay
 from kubewheel.apiserver.backend import Backend
 from kubewheel.apiserver.exchange import Exchange
-from kubewheel.apiserver.subresources import log, pod_access
+from kubewheel.apiserver.subresources import connecting, log, pod_access
 from kubewheel.apiserver.subresources.table import CONNECT_METHODS, Served
 from kubewheel.libs.wire import Object, Request, Response
 
@@ -17,22 +16,21 @@ METHODS = ("get", "create")
 
 async def handle(exchange: Exchange, backend: Backend, resource: Resource) -> Response:
     """Open the stream that the URL names."""
-    subresource = exchange.info.subresource
+    wanted = await connecting.admit(exchange, backend, resource)
     pod = pod_access.pod_of(exchange, backend, resource)
     container = ""
-    if subresource != "portforward":
+    if exchange.info.subresource != "portforward":
         if (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed"):
             raise errors.StatusError(
                 400, "BadRequest", "cannot exec into a container in a completed pod; current phase is "
                 f"{pod['status']['phase']}",
             )
-        container = pod_access.container_of(pod, exchange.request.parameter("container"))
-    await _admit(exchange, backend, resource, pod)
+        container = pod_access.container_of(pod, wanted.get("container") or "")
     node = pod_access.node_of(backend, pod)
-    return await _open(exchange, backend, node, container)
+    return await _open(exchange, backend, node, container, wanted)
 
 
-async def _open(exchange: Exchange, backend: Backend, node: Object, container: str) -> Response:
+async def _open(exchange: Exchange, backend: Backend, node: Object, container: str, wanted: Object) -> Response:
     request, info = exchange.request, exchange.info
     if not relay.is_upgrade(request.headers):
         raise errors.bad_request("Upgrade request required")
@@ -40,28 +38,18 @@ async def _open(exchange: Exchange, backend: Backend, node: Object, container: s
     if container:
         path += f"/{container}"
     headers = relay.upgrade_headers(request.headers)
-    answer = await backend.nodes.send(node, Request(request.method, path, _query(request), headers))
+    answer = await backend.nodes.send(node, Request(request.method, path, _query(wanted), headers))
     if answer.status >= 400:
         raise await log.refused(answer)
     return relay.pass_on(answer)
 
 
-def _query(request: Request) -> dict[str, list[str]]:
-    query = {theirs: ["1"] for ours, theirs in STREAMS.items() if options.is_true(request, ours)}
-    for name, theirs in (("command", "command"), ("ports", "port"), ("port", "port")):
-        if request.query.get(name):
-            query[theirs] = list(request.query[name])
+def _query(wanted: Object) -> dict[str, list[str]]:
+    query = {theirs: ["1"] for ours, theirs in STREAMS.items() if wanted.get(ours)}
+    for name, theirs in (("command", "command"), ("ports", "port")):
+        if wanted.get(name):
+            query[theirs] = [str(each) for each in wanted[name]]
     return query
-
-
-async def _admit(exchange: Exchange, backend: Backend, resource: Resource, pod: Object) -> None:
-    info = exchange.info
-    matter = Matter(
-        Operations.CONNECT, resource, info.subresource, info.namespace, info.name, None, pod, exchange.identity,
-        False, exchange.warn,
-    )
-    await backend.admission.run(Stage.MUTATE, matter, backend)
-    await backend.admission.run(Stage.VALIDATE, matter, backend)
 
 
 SUBRESOURCES = tuple(

@@ -69,7 +69,7 @@ async def _admit(operation: Operation, request: dict[str, Any]) -> None:
     backend = operation.backend
     matter = Matter(
         Operations.CREATE, operation.resource, "token", operation.namespace, operation.name, request, None,
-        operation.identity, operation.options.dry_run, operation.warn,
+        operation.identity, operation.options.dry_run, operation.warn, operation.annotate, operation.options,
     )
     await backend.admission.run(Stage.MUTATE, matter, backend)
     await backend.admission.run(Stage.VALIDATE, matter, backend)

@@ -91,6 +91,16 @@ async def _complete(operation: Operation, content: dict[str, Any]) -> None:
     await backend.admission.run(Stage.VALIDATE, matter, backend)
 
 
+async def admit(operation: Operation, content: dict[str, Any]) -> None:
+    """Let admission decide on an object that is answered, but not kept."""
+    matter = Matter(
+        Operations.CREATE, operation.resource, operation.subresource, operation.namespace, operation.name, content,
+        None, operation.identity, operation.options.dry_run, operation.warn, operation.annotate, operation.options,
+    )
+    await operation.backend.admission.run(Stage.MUTATE, matter, operation.backend)
+    await operation.backend.admission.run(Stage.VALIDATE, matter, operation.backend)
+
+
 def _settle(operation: Operation, content: dict[str, Any]) -> None:
     """Set what only the server decides; nobody changes it after that."""
     backend, kind = operation.backend, operation.resource.behaviour

@@ -55,15 +55,21 @@ def success(resource: Resource, entry: Entry) -> dict[str, Any]:
     return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}
 
 
-async def delete_object(operation: Operation, options: DeleteOptions) -> tuple[Entry, bool]:
-    """Delete the object; return it as it is now or last was, and whether it is gone."""
+async def delete_object(
+    operation: Operation, options: DeleteOptions, *, is_admitted: bool = False
+) -> tuple[Entry, bool]:
+    """Delete the object; return it as it is now or last was, and whether it is gone.
+
+    `is_admitted`: admission has decided on what leads to this, and is not asked about the delete.
+    """
     backend, resource = operation.backend, operation.resource
     for _ in range(ATTEMPTS):
         entry = backend.store.get(operation.key)
         if entry is None:
             raise errors.not_found(resource.group, resource.plural, operation.name)
         checks.preconditions(resource, entry.object, options.uid, options.resource_version)
-        await _admit(operation, entry, options)
+        if not is_admitted:
+            await _admit(operation, entry, options)
         try:
             return await _delete(operation, entry, options)
         except Conflict:

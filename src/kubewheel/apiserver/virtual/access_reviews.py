@@ -13,9 +13,10 @@ from kubewheel.api.registry import Resource
 from kubewheel.apiserver import body, respond, versions
 from kubewheel.apiserver.authz import node as node_mode
 from kubewheel.apiserver.authz.attributes import Attributes, Opinion
-from kubewheel.apiserver.backend import Backend
+from kubewheel.apiserver.backend import Backend, of_exchange
 from kubewheel.apiserver.exchange import Exchange
 from kubewheel.apiserver.options import write_options
+from kubewheel.apiserver.verbs import create
 from kubewheel.libs.wire import Identity, Response
 
 GROUP = "authorization.k8s.io"
@@ -25,7 +26,7 @@ EITHER = "exactly one of nonResourceAttributes or resourceAttributes must be spe
 
 async def of_subject(exchange: Exchange, backend: Backend, resource: Resource) -> Response:
     """Answer for any user; in a namespaced review, for that namespace only."""
-    review = _read(exchange, resource)
+    review = await _read(exchange, backend, resource)
     spec = review["spec"]
     faults = _spec_faults(spec)
     if not spec.get("user") and not spec.get("groups"):
@@ -55,17 +56,19 @@ def _check_namespace(exchange: Exchange, spec: Mapping[str, Any], faults: list[F
 
 async def of_self(exchange: Exchange, backend: Backend, resource: Resource) -> Response:
     """Answer for the user who asks."""
-    review = _read(exchange, resource)
+    review = await _read(exchange, backend, resource)
     _refuse(resource, _spec_faults(review["spec"]))
     return _answer(exchange, backend, resource, review, exchange.identity)
 
 
-def _read(exchange: Exchange, resource: Resource) -> dict[str, Any]:
+async def _read(exchange: Exchange, backend: Backend, resource: Resource) -> dict[str, Any]:
     options = write_options(exchange.request, "CreateOptions")
     review = body.read_object(exchange, resource.gvk, options.field_validation)
     review["spec"] = review.get("spec") or {}
     review.setdefault("metadata", {})
-    return versions.to_storage(resource, review)
+    review = versions.to_storage(resource, review)
+    await create.admit(of_exchange(exchange, backend, resource, options), review)
+    return review
 
 
 def _spec_faults(spec: Mapping[str, Any]) -> list[FieldError]:
@@ -111,7 +114,7 @@ def _answer(
 
 async def rules_of_self(exchange: Exchange, backend: Backend, resource: Resource) -> Response:
     """Return what the user who asks may do in a namespace, as far as rules can tell."""
-    review = _read(exchange, resource)
+    review = await _read(exchange, backend, resource)
     namespace = review["spec"].get("namespace")
     if not namespace:
         raise errors.bad_request("no namespace on request")

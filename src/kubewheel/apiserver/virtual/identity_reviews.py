@@ -6,9 +6,10 @@ from kubewheel.api import errors
 from kubewheel.api.registry import Resource
 from kubewheel.apiserver import body, respond
 from kubewheel.apiserver.authn.authenticator import complete
-from kubewheel.apiserver.backend import Backend
+from kubewheel.apiserver.backend import Backend, of_exchange
 from kubewheel.apiserver.exchange import Exchange
 from kubewheel.apiserver.options import write_options
+from kubewheel.apiserver.verbs import create
 from kubewheel.libs.clock import rfc3339
 from kubewheel.libs.wire import Identity, Response
 
@@ -31,6 +32,7 @@ async def of_self(exchange: Exchange, backend: Backend, resource: Resource) -> R
     """Return who asks."""
     options = write_options(exchange.request, "CreateOptions")
     review = body.read_object(exchange, resource.gvk, options.field_validation)
+    await create.admit(of_exchange(exchange, backend, resource, options), review)
     review["metadata"] = {"creationTimestamp": rfc3339(backend.clock.now())}
     review["status"] = {"userInfo": user_info(exchange.identity)}
     return respond.plain(exchange, review, respond.object_form(exchange), 201)
@@ -40,6 +42,7 @@ async def of_token(exchange: Exchange, backend: Backend, resource: Resource) -> 
     """Return whom a token stands for."""
     options = write_options(exchange.request, "CreateOptions")
     review = body.read_object(exchange, resource.gvk, options.field_validation)
+    await create.admit(of_exchange(exchange, backend, resource, options), review)
     spec = review.get("spec") or {}
     if not spec.get("token"):
         raise errors.bad_request("token is required for TokenReview in authentication")
