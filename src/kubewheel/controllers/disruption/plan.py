@@ -22,13 +22,13 @@ class Expectation(NamedTuple):
 
 def needs_scale(budget: Object) -> bool:
     """Return whether the size of the workloads counts, not just the number of pods."""
-    spec = budget["spec"]
+    spec = budget.get("spec") or {}
     return spec.get("maxUnavailable") is not None or isinstance(spec.get("minAvailable"), str)
 
 
 def plan_expectation(budget: Object, count: int, scale: int) -> Expectation:
     """Return what is expected of `count` pods, whose workloads have `scale` replicas together."""
-    spec = budget["spec"]
+    spec = budget.get("spec") or {}
     if spec.get("maxUnavailable") is not None:
         missing = portions.of(spec["maxUnavailable"], scale, round_up=True)
         return Expectation(scale, max(0, scale - missing))

@@ -51,7 +51,7 @@ class Sizes:
         above = ownership.controller_of(owner) if kind == REPLICASET else None
         if above is not None and paths.kind_of(above["apiVersion"], above["kind"]) == DEPLOYMENT:
             return await self._size(above, namespace)
-        return objects.uid(owner), owner["spec"].get("replicas", 1)
+        return objects.uid(owner), (owner.get("spec") or {}).get("replicas", 1)
 
     async def _scale(self, reference: Mapping[str, Any], kind: str, namespace: str) -> tuple[str, int] | None:
         client = self._world.client
