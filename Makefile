@@ -6,7 +6,7 @@ UP_FLAGS ?=
 BENCH_FLAGS ?=
 FUZZ_FLAGS ?=
 
-.PHONY: help up down test check bench fuzz install install-dev system system-test
+.PHONY: help up down test check bench fuzz install install-dev npm system system-test
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,7 +17,7 @@ up: system install  ## set up what is missing and start the cluster (again: resu
 down:  ## stop the cluster and leave nothing behind but its state
 	@if [ -x $(BIN)/kubewheel ]; then $(BIN)/kubewheel down; else echo "Nothing is installed here."; fi
 
-test: system-test install-dev check  ## lint, types, architecture, then all tests
+test: system-test install-dev npm check  ## lint, types, architecture, then all tests
 	@$(BIN)/pytest -q -n 2 tests/unit tests/component
 	@$(BIN)/pytest -q tests/e2e
 
@@ -36,6 +36,9 @@ fuzz: install-dev  ## send 40,000 odd requests to an API server, and what schema
 install: $(VENV)/.installed
 
 install-dev: $(VENV)/.installed-dev
+
+npm: install-dev  ## install the JavaScript clients for tests
+	@tools/npm-packages $(VENV) tests/component/clients/javascript
 
 $(VENV)/.installed: pyproject.toml
 	@tools/make-venv $(VENV)
