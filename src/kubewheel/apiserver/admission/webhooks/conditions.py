@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from kubewheel.api import errors
 from kubewheel.api.registry import Resource
+from kubewheel.apiserver.admission import questions
 from kubewheel.apiserver.admission.webhooks import review
 from kubewheel.apiserver.admission.webhooks.metrics import Call
 from kubewheel.libs.wire import Object
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # Loaded only where there are conditions.
     from kubewheel.api.expressions import Expression
     from kubewheel.apiserver.admission.webhooks.calls import Caller
     from kubewheel.apiserver.admission.webhooks.configurations import Webhook
@@ -25,9 +26,9 @@ class Conditions:
 
     @cached_property
     def _expressions(self) -> "Sequence[Expression]":
-        from kubewheel.api import expressions
+        from kubewheel.api.expressions import admission
 
-        return tuple(expressions.compile(each) for each in self._texts)
+        return tuple(admission.condition(each) for each in self._texts)
 
     def match(
         self, webhook: "Webhook", caller: "Caller", target: Resource, new: Object | None, old: Object | None
@@ -36,27 +37,35 @@ class Conditions:
         matter = caller.matter
         call = Call(webhook.name, caller.stage, str(matter.operation))
         metrics = caller.backend.webhooks.metrics
-        variables = {"object": new, "oldObject": old, "request": review.describe(matter, target)}
-        verdict, faults = self._evaluate(variables)
+        request = review.describe(matter, target)
+        request.pop("uid")
+        holds, faults = self._evaluate({
+            "object": new, "oldObject": old, "request": request, "namespaceObject": None,
+            **questions.variables(matter, caller.backend),
+        })
         for _ in faults:
             metrics.fail_condition(call)
-        if faults and verdict and not webhook.fails_open:
+        if faults and holds and not webhook.fails_open:
             text = faults[0] if len(faults) == 1 else f"[{', '.join(faults)}]"
             raise errors.forbidden(matter.resource.group, matter.resource.plural, matter.name, text)
-        if not verdict or faults:
+        if not holds or faults:
             metrics.exclude(call)
             return False
         return True
 
     def _evaluate(self, variables: Mapping[str, Any]) -> tuple[bool, list[str]]:
         """Return whether no condition is false, and what went wrong."""
-        from kubewheel.api import expressions
+        from kubewheel.api.expressions import Budget, Failure, OutOfBudget, admission
 
         faults: list[str] = []
+        budget = Budget(admission.CONDITIONS_BUDGET)
         for text, expression in zip(self._texts, self._expressions, strict=True):
             try:
-                if expression.evaluate(variables) is False:
+                if expression.evaluate(variables, budget) is False:
                     return False, faults
-            except expressions.Failure as error:
+            except Failure as error:
                 faults.append(f"expression '{text}' resulted in error: {error}")
+            except OutOfBudget:
+                return True, ["validation failed due to running out of cost budget, no further validation rules "
+                              "will be run"]
         return True, faults
