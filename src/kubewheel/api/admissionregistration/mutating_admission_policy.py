@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from kubewheel.api.admissionregistration import policies
+from kubewheel.api.admissionregistration import policies, programs
 from kubewheel.api.kinds import AGE, NAME, Column, Kind
 from kubewheel.api.validation.faults import Faults, forbidden, required, unsupported
 from kubewheel.libs.wire import Object
@@ -31,7 +31,7 @@ def _validate_change(change: Object, path: str) -> Faults:
 
 
 def validate(policy: Object) -> Faults:
-    """Return the faults of a MutatingAdmissionPolicy, but for those inside of expressions."""
+    """Return the faults of a MutatingAdmissionPolicy."""
     spec = policy.get("spec") or {}
     faults = policies.validate_common(spec, "spec")
     changes, again = spec.get("mutations") or [], spec.get("reinvocationPolicy") or ""
@@ -43,7 +43,7 @@ def validate(policy: Object) -> Faults:
         faults.append(required("spec.reinvocationPolicy"))
     elif again not in REINVOCATIONS:
         faults.append(unsupported("spec.reinvocationPolicy", again, REINVOCATIONS))
-    return faults
+    return faults + programs.compile_policy(policy)[1]
 
 
 def row(policy: Object, now: float) -> list[Any]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kubewheel.api import cells, names
-from kubewheel.api.admissionregistration import policies
+from kubewheel.api.admissionregistration import policies, programs
 from kubewheel.api.defaults.fields import begin_with
 from kubewheel.api.kinds import AGE, NAME, Column, Kind, keep_status
 from kubewheel.api.validation import conditions
@@ -49,7 +49,7 @@ def _validate_annotations(annotations: Sequence[Object], path: str, policy: str)
 
 
 def validate(policy: Object) -> Faults:
-    """Return the faults of a ValidatingAdmissionPolicy, but for those inside of expressions."""
+    """Return the faults of a ValidatingAdmissionPolicy."""
     spec = policy.get("spec") or {}
     rules, annotations = spec.get("validations") or [], spec.get("auditAnnotations") or []
     faults = policies.validate_common(spec, "spec")
@@ -57,7 +57,8 @@ def validate(policy: Object) -> Faults:
         faults += [required("spec.validations", NOTHING), required("spec.auditAnnotations", NOTHING)]
     for index, rule in enumerate(rules):
         faults += _validate_rule(rule, f"spec.validations[{index}]")
-    return faults + _validate_annotations(annotations, "spec.auditAnnotations", cells.name(policy))
+    faults += _validate_annotations(annotations, "spec.auditAnnotations", cells.name(policy))
+    return faults + programs.compile_policy(policy)[1]
 
 
 def validate_status(new: Object, _: Object) -> Faults:

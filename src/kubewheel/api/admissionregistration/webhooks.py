@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kubewheel.api import cells, names
-from kubewheel.api.admissionregistration import match, rules
+from kubewheel.api.admissionregistration import match, programs, rules
 from kubewheel.api.defaults.fields import fill
 from kubewheel.api.validation import domains, labels, webhooks
 from kubewheel.api.validation.faults import Faults, duplicate, each, invalid, option, required, unsupported
@@ -67,7 +67,8 @@ def _validate_webhook(webhook: Object, path: str, *, mutating: bool) -> Faults:
         faults += option(f"{path}.reinvocationPolicy", webhook.get("reinvocationPolicy"), REINVOCATIONS)
     faults += webhooks.validate_client(webhook.get("clientConfig") or {}, f"{path}.clientConfig")
     faults += _validate_versions(webhook.get("admissionReviewVersions") or [], f"{path}.admissionReviewVersions")
-    return faults + match.validate_conditions(webhook.get("matchConditions"), f"{path}.matchConditions")
+    faults += match.validate_conditions(webhook.get("matchConditions"), f"{path}.matchConditions")
+    return faults + programs.condition_faults(webhook.get("matchConditions") or (), f"{path}.matchConditions")
 
 
 def validate(configuration: Object) -> Faults:

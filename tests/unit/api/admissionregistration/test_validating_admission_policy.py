@@ -38,7 +38,7 @@ def created(**spec):
         id="rule",
     ),
     pytest.param(
-        {"auditAnnotations": [{"key": "a", "valueExpression": "x"}, {"key": "a"}]},
+        {"auditAnnotations": [{"key": "a", "valueExpression": "'x'"}, {"key": "a"}]},
         [
             "spec.auditAnnotations[1].valueExpression: Required value: valueExpression is not specified",
             'spec.auditAnnotations[1].key: Duplicate value: "a"',
