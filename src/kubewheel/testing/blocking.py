@@ -218,6 +218,10 @@ class SyncCluster:
         finally:
             self.thread.call(scope.__exit__, None, None, None)
 
+    def import_images(self, archive: bytes | str | Path) -> None:
+        """Make the images of an OCI or docker archive (its content or its path) known to the node with containers."""
+        self.thread.wait(self.cluster.import_images(archive))
+
     # The outside.
 
     @property

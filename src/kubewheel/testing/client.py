@@ -43,6 +43,10 @@ class SyncClient:
         work = self._client.patch(kind, name, patch, namespace, type=type, subresource=subresource)
         return self._thread.wait(work)
 
+    def apply(self, obj: Object, *, manager: str, force: bool = False) -> Object:
+        """Apply an object on the server's side."""
+        return self._thread.wait(self._client.apply(obj, manager=manager, force=force))
+
     def delete(self, kind: str, name: str, namespace: str = "", **options: Any) -> Object:
         """Delete an object: uid, resource_version, grace_seconds, propagation."""
         return self._thread.wait(self._client.delete(kind, name, namespace, **options))

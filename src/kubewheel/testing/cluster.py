@@ -8,7 +8,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from kubewheel.api.errors import StatusError
 from kubewheel.api.registry import Resource
 from kubewheel.api.selectors import parse_labels
 from kubewheel.apiserver import versions
@@ -56,7 +55,7 @@ class Cluster(NodesControl):
     async def start(self) -> None:
         """Start, and return when everything has settled and the manifests are loaded."""
         clock, state, key = running.begin(self.options)
-        if state is None:
+        if state is None and not self.options.containers:
             await _make_template(self.options, key)
             clock, state, key = running.begin(self.options)
         self.clock = Time(clock, self.settle)
@@ -285,6 +284,13 @@ class Cluster(NodesControl):
         role = Role(act, **fits)
         self.inside.parts.cast.add(role)
         return role
+
+    async def import_images(self, archive: bytes | str | Path) -> None:
+        """Make the images of an OCI or docker archive (its content or its path) known to the node with containers."""
+        containers = self.inside.containers
+        if containers is None:
+            raise LookupError("this cluster has no containers; ask for them with containers=True")
+        await containers.import_images(archive if isinstance(archive, bytes) else Path(archive).read_bytes())
 
     # The outside.
 

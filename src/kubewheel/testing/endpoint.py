@@ -6,12 +6,16 @@ import functools
 import json
 import ssl
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from kubewheel.libs import tls
 from kubewheel.libs.http_listener import Listener
 from kubewheel.testing.server import StagedServer
+
+Place = tuple[str, int, ssl.SSLContext]
+"""Where to listen, and as whom."""
 
 LOOPBACK = "127.0.0.1"
 DAYS = 30
@@ -55,11 +59,17 @@ class Access:
     kubeconfig: Path
 
 
+def loopback() -> Place:
+    """Return any free port that only this machine reaches."""
+    return LOOPBACK, 0, _server_context()
+
+
 class Endpoint:
     """The port, open from `open` to `close`."""
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, token: str, place: Callable[[], Place]) -> None:
         self._token = token
+        self._place = place
         self._listener: Listener | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self.access: Access | None = None
@@ -68,7 +78,8 @@ class Endpoint:
         """Listen, unless that is done already."""
         if self.access is not None:
             return self.access
-        self._listener = await server.serve(host=LOOPBACK, port=0, ssl_context=_server_context())
+        host, port, context = self._place()
+        self._listener = await server.serve(host=host, port=port, ssl_context=context)
         self._folder = tempfile.TemporaryDirectory(prefix="kubewheel-")
         folder = Path(self._folder.name)
         access = Access(

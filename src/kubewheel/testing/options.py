@@ -20,6 +20,7 @@ class Options:
 
     controllers: bool = False
     nodes: int = 0
+    containers: bool = False  # A node with real containers, in real time, in place of simulated ones; needs root.
     clock: str = STEPPED  # Or "real".
     start: datetime = START  # Of a stepped clock.
     seed: int = 0  # Decides whatever is left to chance: names, uids, which requests fail.
@@ -32,7 +33,7 @@ class Options:
     @property
     def has_controllers(self) -> bool:
         """Whether controllers run: nodes and pods need them."""
-        return self.controllers or self.nodes > 0
+        return self.controllers or self.nodes > 0 or self.containers
 
     def __post_init__(self) -> None:
         if self.clock not in (STEPPED, REAL):
@@ -42,5 +43,10 @@ class Options:
         if self.snapshot and Path(self.snapshot).is_dir():  # Of manifests: nobody wrote it but its author.
             object.__setattr__(self, "load", (self.snapshot, *self.load))
             object.__setattr__(self, "snapshot", "")
+        if self.containers:
+            object.__setattr__(self, "nodes", 0)
+            object.__setattr__(self, "clock", REAL)
+            if self.snapshot:
+                raise ValueError("a snapshot's addresses are not those of containers on this machine; use `load`")
         if self.start.tzinfo is None:
             raise ValueError("start has no time zone")

@@ -23,6 +23,7 @@ from kubewheel.testing.scripts import Cast
 from kubewheel.testing.server import StagedServer
 
 if TYPE_CHECKING:
+    from kubewheel.testing.containers import Containers
     from kubewheel.testing.fleet import Nodes
 
 LIFECYCLE = "node-lifecycle-controller"
@@ -47,6 +48,7 @@ class Parts:
         self.lifecycle: Engine | None = None
         self.scheduler: scheduler.Scheduler | None = None
         self.nodes: Nodes | None = None
+        self.containers: Containers | None = None
 
     def client(self, user: str, *groups: str) -> Client:
         """Return a client of the component `user`."""
@@ -78,13 +80,22 @@ class Parts:
         self.lifecycle.add(node_lifecycle.controller(settings))
         self._watchman = create_task(group, self.lifecycle.run(), name="node lifecycle")
 
-    async def start_nodes(self, group: asyncio.TaskGroup) -> None:
-        """Run scheduler and nodes."""
+    def _start_scheduler(self, group: asyncio.TaskGroup) -> None:
         self.scheduler = scheduler.prepare(
             self.client("system:kube-scheduler"), clock=self._clock, settings=scheduler.SchedulerSettings(),
             random=self._random,
         )
         create_task(group, self.scheduler.run(), name="scheduler")
+
+    async def start_containers(self, group: asyncio.TaskGroup) -> None:
+        """Run scheduler and the node with containers."""
+        assert self.containers is not None, "asked for"
+        self._start_scheduler(group)
+        await self.containers.start(group, self.client)
+
+    async def start_nodes(self, group: asyncio.TaskGroup) -> None:
+        """Run scheduler and nodes."""
+        self._start_scheduler(group)
         # Nodes bring the node agent's server along, which kinds and controllers do without.
         from kubewheel.testing.fleet import Nodes
 
@@ -113,6 +124,8 @@ class Parts:
             found["scheduler"] = len(self.scheduler.queue)
         if self.nodes is not None and not self.nodes.fleet.keeper.idle:
             found["simulated nodes"] = 1
+        if self.containers is not None and (count := self.containers.busy(self._server.store)):
+            found["pods on their way"] = count
         return found
 
     @property

@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 
 MARKER = "kubewheel"
 HELP = (
-    "kubewheel(nodes=0, controllers=False, clock='stepped', load=(), snapshot='', seed=0, ...): "
+    "kubewheel(nodes=0, controllers=False, containers=False, clock='stepped', load=(), snapshot='', seed=0, ...): "
     "what the cluster of the fixture `kubewheel` is like; see kubewheel.testing.Options"
 )
 INI: tuple[tuple[str, Literal["string", "bool", "paths"], Any, str], ...] = (
     ("kubewheel_nodes", "string", "0", "simulated nodes of each cluster"),
     ("kubewheel_controllers", "bool", False, "whether controllers run"),
+    ("kubewheel_containers", "bool", False, "a node with real containers; needs root"),
     ("kubewheel_clock", "string", "stepped", "stepped or real"),
     ("kubewheel_seed", "string", "0", "decides what is left to chance"),
+    ("kubewheel_snapshot", "string", "", "a saved state that each cluster begins with"),
     ("kubewheel_load", "paths", [], "manifests that each cluster begins with"),
 )
 _numbers = itertools.count(1)
@@ -45,7 +47,8 @@ def _wanted(config: pytest.Config) -> dict[str, Any]:
     return {
         "nodes": int(config.getini("kubewheel_nodes")), "controllers": config.getini("kubewheel_controllers"),
         "clock": config.getini("kubewheel_clock"), "seed": int(config.getini("kubewheel_seed")),
-        "load": tuple(config.getini("kubewheel_load")),
+        "load": tuple(config.getini("kubewheel_load")), "containers": config.getini("kubewheel_containers"),
+        "snapshot": config.getini("kubewheel_snapshot") and config.rootpath / config.getini("kubewheel_snapshot"),
     }
 
 
@@ -73,9 +76,19 @@ def _start(wanted: dict[str, Any]) -> "SyncCluster":
     with _plain_imports():
         from kubewheel.testing.blocking import SyncCluster
 
+        if wanted["containers"]:
+            _skip_without_containers()
         cluster = SyncCluster(**wanted)
         cluster.start()
     return cluster
+
+
+def _skip_without_containers() -> None:
+    from kubewheel.launch import machine
+
+    missing = machine.missing_for_containers()
+    if missing:
+        pytest.skip(f"containers cannot run here: {'; '.join(missing)}")
 
 
 @contextmanager

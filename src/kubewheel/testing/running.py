@@ -4,6 +4,7 @@ import asyncio
 import random
 import secrets
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kubewheel.api.registry import Registry
 from kubewheel.apiserver import ApiServerSettings
@@ -12,7 +13,7 @@ from kubewheel.apiserver.settings import ServiceAccountKeys
 from kubewheel.client import Client
 from kubewheel.controllers import ControllersSettings
 from kubewheel.launch import bootstrap
-from kubewheel.launch.settings import ClusterSettings
+from kubewheel.launch.settings import CONTAINERD, ClusterSettings
 from kubewheel.libs import signing
 from kubewheel.libs.clock import RealClock, SteppedClock
 from kubewheel.libs.tasks import create_task
@@ -27,6 +28,9 @@ from kubewheel.testing.options import STEPPED, Options
 from kubewheel.testing.parts import Parts
 from kubewheel.testing.server import TESTER, StagedServer, SwitchedNodes, WatchedStore
 from kubewheel.testing.settling import Settler
+
+if TYPE_CHECKING:
+    from kubewheel.testing.containers import Containers
 
 MASTERS = "system:masters"
 SETTLE_SECONDS = 30.0
@@ -45,19 +49,38 @@ class Running:
         # A seed of its own for each state: what is made from it must not repeat the ids that are in it.
         chance = random.Random(f"{options.seed}/{revision}")  # noqa: S311 - names and ids of a test
         self.nodes = SwitchedNodes()
+        self.containers = _containers(time) if options.containers else None
         settings = _settings(self.token, has_accounts=options.has_controllers)
+        place = endpoint.loopback
+        if self.containers is not None:
+            settings, place = self.containers.server_settings(settings), self.containers.place
+            self.nodes.target = self.containers.connector()
         self.server = StagedServer(
             self.store, Registry.builtin(), settings, time.housekeeping, self.nodes, randomness=chance
         )
         self.server.stage(self.store, Faults(random.Random(options.seed)))  # noqa: S311
         self.registry = self.server.backend.registry
         self.client = Client(self.server.transport(Identity(TESTER, (MASTERS,))), self.registry, "kubewheel/test")
-        self.parts = Parts(self.server, options, time.source, _controllers(settings))
-        self.endpoint = endpoint.Endpoint(self.token)
+        self.parts = Parts(self.server, options, time.source, _controllers(settings, self._wanted()))
+        self.parts.containers = self.containers
+        self.endpoint = endpoint.Endpoint(self.token, place)
         self.group: asyncio.TaskGroup | None = None
+
+    def _wanted(self) -> ClusterSettings:
+        """Return what a cluster's own objects are made from."""
+        if self.containers is not None:
+            return self.containers.prepared.settings
+        return ClusterSettings(runtime="simulated", nodes=self.options.nodes)
 
     async def run(self, started: asyncio.Event, settler: Settler) -> None:
         """Start everything, say so, and run until cancelled."""
+        try:
+            await self._run(started, settler)
+        finally:
+            if self.containers is not None:
+                await self.containers.remove()
+
+    async def _run(self, started: asyncio.Event, settler: Settler) -> None:
         await self.server.bootstrap(is_made=self._is_made)
         async with asyncio.TaskGroup() as group:
             self.group = group
@@ -70,6 +93,10 @@ class Running:
                     assert self.parts.nodes is not None, "just started"
                     self.nodes.target = self.parts.nodes.connector
                     await settler.settle(self.time, 0.0, SETTLE_SECONDS)
+                if self.containers is not None:
+                    await self.endpoint.open(self.server)  # Pods and their node call it.
+                    await self.parts.start_containers(group)
+                    await settler.settle(self.time, 0.0, SETTLE_SECONDS)
                 started.set()
                 await asyncio.get_running_loop().create_future()
             finally:
@@ -77,8 +104,8 @@ class Running:
 
     async def _start_controllers(self, group: asyncio.TaskGroup, settler: Settler) -> None:
         if not self._is_made or self.options.snapshot:
-            wanted = ClusterSettings(runtime="simulated", nodes=self.options.nodes)
-            await bootstrap.apply(self.parts.client("kubewheel", MASTERS), wanted, endpoint.LOOPBACK)
+            address = endpoint.LOOPBACK if self.containers is None else self.containers.prepared.machine.address
+            await bootstrap.apply(self.parts.client("kubewheel", MASTERS), self._wanted(), address)
         self.parts.start_controllers(group)
         await settler.settle(self.time, 0.0, SETTLE_SECONDS)
 
@@ -91,6 +118,8 @@ class Running:
 
 def begin(options: Options) -> tuple[SteppedClock | RealClock, State | None, tuple[object, ...]]:
     """Return a cluster's clock, the state that it begins with (None: still to be made), and that state's key."""
+    if options.containers:
+        return RealClock(), None, ()
     if options.snapshot:
         state = snapshot_file.read(Path(options.snapshot))
         return SteppedClock(state.now) if options.clock == STEPPED else RealClock(), state, ()
@@ -112,11 +141,19 @@ def _settings(token: str, *, has_accounts: bool) -> ApiServerSettings:
     )
 
 
-def _controllers(settings: ApiServerSettings) -> ControllersSettings:
+def _containers(time: Time) -> "Containers":
+    # Service proxy, DNS and node agent are for those who ask for them.
+    from kubewheel.testing.containers import Containers
+
+    return Containers(time.source)
+
+
+def _controllers(settings: ApiServerSettings, wanted: ClusterSettings) -> ControllersSettings:
     key = settings.service_account_keys.signing
     if not key:
         return ControllersSettings()
     return ControllersSettings(
         root_ca=endpoint.authority().certificate_pem(), sign_claims=jwt.Signer.from_pem(key).sign,
         sign_certificate=signing.signer(endpoint.authority()),
+        cluster_cidrs=(wanted.cluster_cidr,) if wanted.runtime == CONTAINERD else (),
     )

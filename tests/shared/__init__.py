@@ -1,0 +1,1 @@
+"""What holds for every kind of cluster: the fixture's and the real one."""
