@@ -37,7 +37,8 @@ install: $(VENV)/.installed
 
 install-dev: $(VENV)/.installed-dev
 
-npm: install-dev  ## install the JavaScript clients for tests
+npm: install-dev  ## install the JavaScript clients and helm for tests
+	@$(BIN)/python tools/fetch_helm.py >/dev/null
 	@tools/npm-packages $(VENV) tests/component/clients/javascript
 
 $(VENV)/.installed: pyproject.toml

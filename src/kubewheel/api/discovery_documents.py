@@ -49,7 +49,7 @@ def _group(registry: Registry, name: str) -> dict[str, Any]:
 
 def resource_list(registry: Registry, group: str, version: str) -> dict[str, Any] | None:
     """Return the document at /api/v1 or /apis/<group>/<version>, or None if that is not served."""
-    found = registry.resources(group, version)
+    found = _shown(registry, group, version)
     if not found:
         return None
     entries = []
@@ -61,6 +61,11 @@ def resource_list(registry: Registry, group: str, version: str) -> dict[str, Any
         **header, "groupVersion": group_version(group, version),
         "resources": sorted(entries, key=lambda entry: str(entry["name"])),
     }
+
+
+def _shown(registry: Registry, group: str, version: str) -> list[Resource]:
+    """Return the resources that clients should know of; charts render a kind that is refused if they see it."""
+    return [each for each in registry.resources(group, version) if each.retired is None or not each.retired.refusal]
 
 
 def _resource(resource: Resource) -> dict[str, Any]:
@@ -103,7 +108,7 @@ def _aggregated_group(registry: Registry, name: str) -> dict[str, Any]:
                 "version": version, "freshness": "Current",
                 "resources": [
                     _aggregated_resource(each)
-                    for each in sorted(registry.resources(name, version), key=lambda each: each.plural)
+                    for each in sorted(_shown(registry, name, version), key=lambda each: each.plural)
                 ],
             }
             for version in registry.versions(name)
@@ -177,7 +182,7 @@ class Discovery:
             ),
         }
         if parts in makers:
-            return _encoded(makers[parts](), AGGREGATED_TYPE if aggregates else "application/json")
+            return encoded(makers[parts](), AGGREGATED_TYPE if aggregates else "application/json")
         found: dict[str, Any] | None = None
         if parts[0] == "api" and len(parts) == 2:
             found = resource_list(registry, "", parts[1])
@@ -185,9 +190,10 @@ class Discovery:
             found = group(registry, parts[1])
         elif parts[0] == "apis" and len(parts) == 3:
             found = resource_list(registry, parts[1], parts[2])
-        return _encoded(found) if found else None
+        return encoded(found) if found else None
 
 
-def _encoded(value: dict[str, Any], content_type: str = "application/json") -> Document:
+def encoded(value: dict[str, Any], content_type: str = "application/json") -> Document:
+    """Return `value` as a document."""
     body = orjson.dumps(value)
     return Document(body, f'"{hashlib.sha512(body).hexdigest().upper()}"', content_type)

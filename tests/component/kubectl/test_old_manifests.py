@@ -95,8 +95,11 @@ def test_pod_security_policy(kubectl: Tool) -> None:
     manifest = "{apiVersion: policy/v1beta1, kind: PodSecurityPolicy, metadata: {name: a}, spec: {}}"
     done = kubectl.run("create", "--validate=false", "-f", "-", stdin=manifest)
     assert done.code == 1
-    assert "PodSecurityPolicy was removed in v1.25" in done.err
-    assert "pod-security.kubernetes.io/enforce" in done.err
+    assert 'no matches for kind "PodSecurityPolicy" in version "policy/v1beta1"' in done.err
+    raw = kubectl.run("create", "--raw", "/apis/policy/v1beta1/podsecuritypolicies", "-f", "-", stdin=manifest)
+    assert raw.code == 1
+    assert "PodSecurityPolicy was removed in v1.25" in raw.err
+    assert "pod-security.kubernetes.io/enforce" in raw.err
 
 
 def test_explain(kubectl: Tool) -> None:

@@ -105,6 +105,8 @@ def build(
     paths: dict[str, Any] = {}
     roots: set[str] = set()
     for resource in resources:
+        if resource.retired is not None and resource.retired.refusal:
+            continue
         for operation in operations.of(resource, schema):
             own = custom_schemas.names(resource) if custom_schemas.names(resource)[0] in custom else None
             item = paths.setdefault(operation.path, _item(operation))
