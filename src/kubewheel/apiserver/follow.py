@@ -30,6 +30,10 @@ class FollowedStore:
         self.get = store.get
         self.list = store.list
         self.watch = store.watch
+        self.is_shared = store.is_shared
+        self.catch_up = store.catch_up
+        self.entries = store.entries
+        self.revision_of = store.revision_of
 
     @property
     def revision(self) -> int:

@@ -37,8 +37,7 @@ async def run(
 ) -> None:
     """Run the cluster until cancelled; `when_ready` is called once, when every part of it answers."""
     settings, layout = prepared.settings, prepared.layout
-    store = await datastore.open_store(layout, settings)
-    try:
+    async with datastore.opened(layout, settings, clock) as store:
         server = ApiServer(store, Registry.builtin(), api.settings(prepared), clock, api.nodes(prepared))
         await server.bootstrap()
         listener = await api.listen(server, prepared)
@@ -48,8 +47,6 @@ async def run(
             await _components(prepared, server, clock, report, when_ready)
         finally:
             await listener.close()
-    finally:
-        await store.close()
 
 
 async def _components(

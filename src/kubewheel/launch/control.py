@@ -59,7 +59,7 @@ class Control:
         try:
             stored = settings.load(self._layout.settings)
             chosen = settings.decide(stored, _with_fallback(options, stored, report))
-            _check_encryption(chosen)
+            _check_store(chosen)
             refuse_taken_ranges(chosen, machine.routes(), own_interface=f"kw-{self._layout.identifier}")
             chosen = take_ports(chosen, is_kubelet_port_given="kubelet_port" in options)
         except settings.Unfit as error:
@@ -170,12 +170,12 @@ def running_process(layout: Layout) -> int:
         return 0
 
 
-def _check_encryption(chosen: ClusterSettings) -> None:
-    """Raise Unfit for a cipher that the process could not set up; who has none does not pay for the look."""
-    if chosen.encryption_provider_config:
+def _check_store(chosen: ClusterSettings) -> None:
+    """Raise Unfit for a store that the process could not set up; who has a plain file does not pay for the look."""
+    if chosen.encryption_provider_config or chosen.etcd_servers or chosen.etcd_servers_overrides:
         from kubewheel.launch import datastore
 
-        datastore.read_encryption(chosen)
+        datastore.check(chosen)
 
 
 def refuse_taken_ranges(

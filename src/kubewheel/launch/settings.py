@@ -12,10 +12,14 @@ from kubewheel.libs import tls
 
 CONTAINERD = "containerd"
 SIMULATED = "simulated"
-FIXED = ("runtime", "service_cidr", "cluster_cidr", "domain")  # Objects that exist already depend on these.
+FIXED = (  # Objects that exist already depend on these.
+    "runtime", "service_cidr", "cluster_cidr", "domain", "etcd_prefix",
+)
 PORTS = ("port", "kubelet_port")  # 0 takes any at the first start only: clients know them afterwards
 PARTS = ("controllers", "scheduler", "proxy", "dns", "node")  # what may run elsewhere than beside the API server
-FILES = ("token_auth_file", "encryption_provider_config")  # named once, read at every start
+FILES = (  # named once, read at every start
+    "token_auth_file", "encryption_provider_config", "etcd_cafile", "etcd_certfile", "etcd_keyfile",
+)
 AUTHORIZATION_MODES = ("RBAC", "Node", "AlwaysAllow", "AlwaysDeny")
 
 
@@ -38,7 +42,16 @@ class ClusterSettings:
     node_ports: str = "30000-32767"
     token_auth_file: str = ""
     encryption_provider_config: str = ""
+    etcd_servers: str = ""  # by comma; without any, the state is in a file of the data directory
+    etcd_prefix: str = "/registry"
+    etcd_cafile: str = ""
+    etcd_certfile: str = ""
+    etcd_keyfile: str = ""
+    etcd_servers_overrides: str = ""
     authorization_mode: str = "Node,RBAC"
+    enable_admission_plugins: str = ""
+    disable_admission_plugins: str = ""
+    admission_control_config_file: str = ""
     retired_apis: bool = True  # serve versions that upstream serves no more
     without: str = ""  # parts that the cluster's process leaves out, by comma
     has_context: bool = True  # write a context into the user's own client configuration
@@ -102,8 +115,19 @@ def decide(stored: ClusterSettings | None, given: Mapping[str, Any]) -> ClusterS
                     f"this cluster was made with {name.replace('_', ' ')} {before}, which cannot become {wanted}; "
                     "use another --data-dir, or `kubewheel down --wipe` to start anew"
                 )
+        _refuse_move(stored, settings)
     _check(settings)
     return settings
+
+
+def _refuse_move(stored: ClusterSettings, settings: ClusterSettings) -> None:
+    """Raise Unfit for a start that would find an empty store and leave the cluster's objects elsewhere."""
+    if bool(stored.etcd_servers) != bool(settings.etcd_servers):
+        before, wanted = ("etcd", "a file") if stored.etcd_servers else ("a file", "etcd")
+        raise Unfit(
+            f"this cluster's state is in {before}, which cannot become {wanted}; use another --data-dir, "
+            "or `kubewheel down --wipe` to start anew"
+        )
 
 
 def _check(settings: ClusterSettings) -> None:
@@ -132,6 +156,24 @@ def _check_words(settings: ClusterSettings) -> None:
     for part in filter(None, settings.without.split(",")):
         if part not in PARTS:
             raise Unfit(f"part {part!r} is unknown; there are {', '.join(PARTS)}")
+    _check_admission(settings)
+
+
+def _check_admission(settings: ClusterSettings) -> None:
+    enabled, disabled = words(settings.enable_admission_plugins), words(settings.disable_admission_plugins)
+    if not (enabled or disabled or settings.admission_control_config_file):
+        return
+    from kubewheel.launch import admission  # Brings the API server along, for which most commands have no use.
+
+    try:
+        admission.check(enabled, disabled, settings.admission_control_config_file)
+    except (OSError, ValueError) as error:
+        raise Unfit(str(error)) from error
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Return the words of a list by comma."""
+    return tuple(filter(None, (word.strip() for word in text.split(","))))
 
 
 def _check_ports(settings: ClusterSettings) -> None:

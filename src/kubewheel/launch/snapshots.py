@@ -20,6 +20,7 @@ from kubewheel.launch import datastore, pki, settings
 from kubewheel.launch.layout import Layout
 from kubewheel.launch.settings import ClusterSettings
 from kubewheel.libs import tls
+from kubewheel.libs.clock import RealClock
 from kubewheel.storage import Unavailable, snapshot_file
 from kubewheel.storage.snapshot_file import State
 from kubewheel.storage.sqlite import fill
@@ -31,7 +32,7 @@ ANSWER_SECONDS = 60.0
 def save(layout: Layout, path: Path, *, is_running: bool) -> Mapping[str, Any]:
     """Write the state of the cluster in `layout` to `path`, readable for the owner only; raise ControlError."""
     chosen = settings.load(layout.settings)
-    if chosen is None or not layout.database.exists():
+    if chosen is None or not (chosen.etcd_servers or layout.database.exists()):
         raise ControlError(f"{layout.root} holds no cluster; `kubewheel up` makes one")
     state = _ask(layout, chosen) if is_running else asyncio.run(_read(layout, chosen))
     state = replace(state, about={name: getattr(chosen, name) for name in ABOUT})
@@ -55,13 +56,10 @@ def _ask(layout: Layout, chosen: ClusterSettings) -> State:
 
 async def _read(layout: Layout, chosen: ClusterSettings) -> State:
     try:
-        store = await datastore.open_store(layout, chosen)
+        async with datastore.opened(layout, chosen, RealClock()) as store:
+            return State(snapshot_file.in_order(store.entries()), store.revision, time.time())
     except (Unavailable, settings.Unfit) as error:
         raise ControlError(str(error)) from error
-    try:
-        return State(snapshot_file.in_order(store.entries()), store.revision, time.time())
-    finally:
-        await store.close()
 
 
 def load(
@@ -77,6 +75,8 @@ def load(
         state = snapshot_file.read(path)
         stored = settings.load(layout.settings)
         chosen = settings.decide(stored, _wanted(state, options, stored))
+        if chosen.etcd_servers:
+            raise settings.Unfit("the cluster's state is in etcd; restore a snapshot of etcd's own there")
     except (OSError, ValueError) as error:
         raise ControlError(f"cannot load {path}: {error}") from error
     layout.database.parent.mkdir(parents=True, mode=0o700, exist_ok=True)

@@ -11,6 +11,8 @@ from kubewheel.storage.view import View
 class MemoryStore:
     """A `Store` whose writes are as durable as the process."""
 
+    is_shared = False
+
     def __init__(self, window: Window | None = None, entries: Iterable[Entry] = (), *, revision: int = 0) -> None:
         """Begin empty, or with the live `entries` of a store as of its `revision`; earlier ones are compacted."""
         self._view = View(window, revision)
@@ -22,6 +24,13 @@ class MemoryStore:
     def revision(self) -> int:
         """The revision of the newest write."""
         return self._view.revision
+
+    def revision_of(self, resource: str) -> int:
+        """Return the store's revision: all resources share it."""
+        return self._view.revision
+
+    async def catch_up(self) -> None:
+        """Return at once: nobody else writes."""
 
     async def write(self, key: Key, object: dict[str, Any] | None, *, expected: int, uid: str = "") -> Entry:
         """Create, replace or delete; see `Store.write`."""

@@ -6,7 +6,7 @@ from a revisioned view in memory that holds only durable writes, so they are syn
 
 import copy
 import weakref
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -144,11 +144,27 @@ class Watch(Protocol):
 
 
 class Store(Protocol):
-    """Revisioned objects. `write` is the one way to change them."""
+    """Revisioned objects. `write` is the one way to change them.
+
+    `is_shared` says whether other processes write, too, so that reads may be behind; see `catch_up`.
+    """
+
+    is_shared: bool
 
     @property
     def revision(self) -> int:
         """The revision of the newest durable write."""
+        ...
+
+    def revision_of(self, resource: str) -> int:
+        """Return the revision that lists and watches of `resource` go by; stores may keep some resources apart."""
+        ...
+
+    async def catch_up(self) -> None:
+        """Return when reads show every write that anybody had acknowledged before the call; raise Unavailable.
+
+        Stores that are not shared are never behind.
+        """
         ...
 
     async def write(self, key: Key, object: dict[str, Any] | None, *, expected: int, uid: str = "") -> Entry:
@@ -162,6 +178,10 @@ class Store(Protocol):
 
     def get(self, key: Key) -> Entry | None:
         """Return the entry at `key`."""
+        ...
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield every live entry, resource by resource."""
         ...
 
     def list(

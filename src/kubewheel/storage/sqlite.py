@@ -36,6 +36,8 @@ class Pending:
 class SqliteStore:
     """A `Store` in one file, held open by one process; see `open`."""
 
+    is_shared = False
+
     def __init__(
         self, database: Database, view: View, executor: ThreadPoolExecutor, encryption: Encryption
     ) -> None:
@@ -84,6 +86,13 @@ class SqliteStore:
     def revision(self) -> int:
         """The revision of the newest durable write."""
         return self._view.revision
+
+    def revision_of(self, resource: str) -> int:
+        """Return the store's revision: all resources share it."""
+        return self._view.revision
+
+    async def catch_up(self) -> None:
+        """Return at once: nobody else writes."""
 
     async def write(self, key: Key, object: dict[str, Any] | None, *, expected: int, uid: str = "") -> Entry:
         """Create, replace or delete; see `Store.write`."""

@@ -27,7 +27,7 @@ class Write:
 
     entry: Entry
     previous: Entry | None
-    document: Object
+    document: Object | None
     deletes: bool = False
 
 
@@ -180,6 +180,10 @@ class View:
                 if namespace in ("", event.entry.key.namespace) and name in ("", event.entry.key.name)
             ])
         return watcher
+
+    def cut_off(self) -> None:
+        """Tell every watcher that it missed something and has to list again."""
+        self._hub.cut_off(self.revision)
 
     def close(self) -> None:
         """End all watches."""

@@ -135,6 +135,12 @@ class Hub:
             for watcher in watchers:
                 watcher.offer(batch, floor, self._limit)
 
+    def cut_off(self, revision: int) -> None:
+        """End all watches as if they had fallen behind everything up to `revision`."""
+        for group in list(self._watchers.values()):
+            for watcher in list(group):
+                watcher.lose(revision)
+
     def close(self) -> None:
         """End all watches."""
         for group in list(self._watchers.values()):

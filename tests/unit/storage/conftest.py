@@ -1,17 +1,23 @@
 """Stores under test: every engine, fresh."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import contextlib
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kubewheel.libs.clock import RealClock
+from kubewheel.libs.etcd.client import Endpoints
 from kubewheel.storage import Key
+from kubewheel.storage.etcd import EtcdStore
 from kubewheel.storage.history import Window
 from kubewheel.storage.memory import MemoryStore
 from kubewheel.storage.sqlite import SqliteStore
+from tests import etcd
 
-AnyStore = MemoryStore | SqliteStore
+AnyStore = MemoryStore | SqliteStore | EtcdStore
 OpenStore = Callable[..., Awaitable[AnyStore]]
 
 
@@ -26,22 +32,34 @@ def at(name: str, namespace: str = "", resource: str = "things") -> Key:
     return Key(resource, namespace, name)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(scope="session")
+def member(tmp_path_factory: pytest.TempPathFactory) -> Iterator[etcd.Etcd]:
+    """An etcd that the tests share; each has a prefix of its own."""
+    if not etcd.is_installed():
+        pytest.skip("etcd is not installed")
+    with etcd.run(tmp_path_factory.mktemp("etcd")) as found:
+        yield found
+
+
+@pytest.fixture(params=["memory", "sqlite", "etcd"])
 async def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[OpenStore]:
     """Open a store of each engine with the given window; closed at the end of the test."""
-    opened: list[AnyStore] = []
+    async with contextlib.AsyncExitStack() as opened:
 
-    async def open_one(window: Window | None = None) -> AnyStore:
-        if request.param == "memory":
-            store: AnyStore = MemoryStore(window)
-        else:
-            store = await SqliteStore.open(tmp_path / f"{len(opened)}.db", window)
-        opened.append(store)
-        return store
+        async def open_one(window: Window | None = None) -> AnyStore:
+            store: AnyStore
+            if request.param == "etcd":
+                client = etcd.RebasedClient(Endpoints((request.getfixturevalue("member").url,)))
+                return await opened.enter_async_context(
+                    EtcdStore.opened(client, RealClock(), prefix=f"/{uuid.uuid4().hex}", window=window))
+            if request.param == "memory":
+                store = MemoryStore(window)
+            else:
+                store = await SqliteStore.open(tmp_path / f"{uuid.uuid4().hex}.db", window)
+            opened.push_async_callback(store.close)
+            return store
 
-    yield open_one
-    for store in opened:
-        await store.close()
+        yield open_one
 
 
 @pytest.fixture

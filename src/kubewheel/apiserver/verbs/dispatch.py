@@ -17,12 +17,16 @@ VERBS: dict[str, Verb] = {
     "update": update.handle, "patch": patch.handle, "delete": delete.handle,
     "deletecollection": delete_collection.handle,
 }
+READS = frozenset({"get", "list", "watch"})
 NEEDS_NAME = frozenset({"get", "update", "patch", "delete"})
 
 
 async def dispatch(exchange: Exchange, backend: Backend) -> Response:
     """Return the answer of the handler that serves the request."""
     info = exchange.info
+    remote = backend.aggregator.remote(info.path)
+    if remote is not None:
+        return await backend.aggregator.forward(exchange, remote)
     if not info.is_resource:
         return await documents.handle(exchange, backend)
     resource = backend.registry.lookup(info.group, info.version, info.resource)
@@ -31,6 +35,8 @@ async def dispatch(exchange: Exchange, backend: Backend) -> Response:
     if resource.retired is not None:
         _warn(exchange, resource, resource.retired)
     _check_scope(exchange, resource)
+    if backend.store.is_shared:
+        await _catch_up(exchange, backend, resource)
     if resource.custom is not None:
         backend.custom.enter(exchange, resource)
     if info.subresource:
@@ -41,6 +47,13 @@ async def dispatch(exchange: Exchange, backend: Backend) -> Response:
             raise errors.method_not_allowed()
         handler = VERBS[info.verb]
     return await handler(exchange, backend, resource)
+
+
+async def _catch_up(exchange: Exchange, backend: Backend, resource: Resource) -> None:
+    """See what other servers have written, unless the client is content with a state that is here already."""
+    asked = exchange.request.parameter("resourceVersion") if exchange.info.verb in READS else ""
+    if not asked.isdigit() or int(asked) > backend.store.revision_of(resource.storage_key):
+        await backend.store.catch_up()
 
 
 def _warn(exchange: Exchange, resource: Resource, retired: Retirement) -> None:

@@ -14,8 +14,8 @@ async def handle(exchange: Exchange, backend: Backend, resource: Resource) -> Re
     form = respond.object_form(exchange)
     wanted = options.revision(exchange.request.parameter("resourceVersion")) if exchange.request.query else 0
     entry = find(backend, resource, exchange.info.namespace, exchange.info.name)
-    if wanted > backend.store.revision:
-        raise too_large(wanted, backend.store.revision)
+    if wanted > (current := backend.store.revision_of(resource.storage_key)):
+        raise too_large(wanted, current)
     return respond.entry(exchange, resource, await backend.ready(resource, entry), form)
 
 

@@ -67,8 +67,8 @@ def read(
     if asked.next:
         return _read_on(backend, resource, namespace, asked, chosen)
     wanted = options.revision(asked.resource_version)
-    if wanted > backend.store.revision:
-        raise get.too_large(wanted, backend.store.revision)
+    if wanted > (current := backend.store.revision_of(resource.storage_key)):
+        raise get.too_large(wanted, current)
     exact = wanted if wanted and (asked.match == EXACT or (asked.limit and not asked.match)) else 0
     try:
         return _read(backend, resource, namespace, asked.limit, chosen, Position(exact, ("", "")))
@@ -99,12 +99,12 @@ def _read(
     store, key = backend.store, resource.storage_key
     if chosen.name and not start.revision and (namespace or not resource.namespaced):
         entry = store.get(Key(key, namespace, chosen.name))
-        return Page([entry] if entry and chosen.matches_entry(entry) else [], store.revision)
+        return Page([entry] if entry and chosen.matches_entry(entry) else [], store.revision_of(key))
     after = start.place if start.place != ("", "") else None
     if chosen.is_everything:
         found = store.list(key, namespace, limit=limit, after=after, revision=start.revision)
         return _page(found.entries, start.revision or found.revision, found.more)
-    revision = start.revision or store.revision
+    revision = start.revision or store.revision_of(key)
     if chosen.node is not None and not start.revision and not limit:
         return Page(_on_node(backend, namespace, chosen), revision)
     matching: list[Entry] = []

@@ -95,15 +95,15 @@ async def _joined(batches: AsyncIterator[Sequence[WatchEvent]]) -> AsyncIterator
 
 async def _initial(session: Session) -> tuple[Sequence[WatchEvent], int]:
     """Return the events that stand for what is there already, and the revision that the watch goes on from."""
-    asked, store = session.asked, session.backend.store
+    asked, store, key = session.asked, session.backend.store, session.resource.storage_key
     wanted = options.revision(asked.resource_version)
     if asked.initial_events is None and wanted:
         return (), wanted
     if asked.initial_events is False:
-        return (), wanted or store.revision
-    if wanted > store.revision:
-        raise get.too_large(wanted, store.revision)
-    snapshot = store.list(session.resource.storage_key, session.namespace)
+        return (), wanted or store.revision_of(key)
+    if wanted > store.revision_of(key):
+        raise get.too_large(wanted, store.revision_of(key))
+    snapshot = store.list(key, session.namespace)
     chosen = [
         entry for entry in snapshot.entries
         if session.chosen.is_everything or session.chosen.matches_entry(entry)
@@ -183,7 +183,7 @@ async def _next(session: Session, iterator: AsyncIterator[Sequence[Event]]) -> S
         async with asyncio.timeout(BOOKMARK_SECONDS):
             return await anext(iterator, None) or ()
     except TimeoutError:
-        return _bookmark(session, session.backend.store.revision, {})
+        return _bookmark(session, session.backend.store.revision_of(session.resource.storage_key), {})
 
 
 def _duration(session: Session) -> float:

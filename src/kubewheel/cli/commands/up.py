@@ -9,8 +9,9 @@ from kubewheel.cli.control import ClusterControl
 
 OPTIONS = (
     "runtime", "nodes", "port", "kubelet_port", "service_cidr", "cluster_cidr", "domain", "node_ports",
-    "token_auth_file", "encryption_provider_config", "authorization_mode", "without", "has_context",
-    "retired_apis",
+    "token_auth_file", "encryption_provider_config", "etcd_servers", "etcd_prefix", "etcd_cafile", "etcd_certfile",
+    "etcd_keyfile", "etcd_servers_overrides", "authorization_mode", "without", "has_context",
+    "retired_apis", "enable_admission_plugins", "disable_admission_plugins", "admission_control_config_file",
 )
 
 
@@ -30,9 +31,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--service-node-port-range", dest="node_ports", metavar="A-B", help="default: 30000-32767")
     add("--token-auth-file", metavar="FILE", help="static bearer tokens: token,user,uid,\"group1,group2\" a line")
     add("--encryption-provider-config", metavar="FILE", help="which resources are encrypted in the store, and how")
+    add("--etcd-servers", metavar="URLS", help="keep the state in etcd (by comma) instead of a file")
+    add("--etcd-cafile", metavar="FILE", help="the authority of etcd's certificates")
+    add("--etcd-certfile", metavar="FILE", help="our certificate for etcd")
+    add("--etcd-keyfile", metavar="FILE", help="and its key")
+    add("--etcd-prefix", metavar="PATH", help="where in etcd (default: /registry)")
+    add("--etcd-servers-overrides", metavar="LIST", help="what is kept in another etcd: /events#https://host:2379")
     add("--without", metavar="PARTS", help="leave out controllers, scheduler, proxy, dns or node: they run elsewhere")
     add("--retired-apis", action=argparse.BooleanOptionalAction, default=None,
         help="serve versions that Kubernetes 1.37 serves no more, such as extensions/v1beta1 (default: yes)")
+    add("--enable-admission-plugins", metavar="LIST", help="besides those that run anyway")
+    add("--disable-admission-plugins", metavar="LIST", help="of those that run anyway")
+    add("--admission-control-config-file", metavar="FILE", help="settings of admission plugins: AdmissionConfiguration")
     add("--authorization-mode", metavar="MODES", help="in their order (default: Node,RBAC)")
 
 
