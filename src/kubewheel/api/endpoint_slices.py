@@ -3,6 +3,8 @@
 Source: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#ownership
 """
 
+from collections.abc import Iterable
+
 from kubewheel.libs.wire import Object
 
 SERVICE_NAME = "kubernetes.io/service-name"  # the label that says whose endpoints a slice holds
@@ -17,3 +19,15 @@ def service_keys(piece: Object) -> list[str]:
     """Index function: the Service of a slice as namespace/name, if it has one."""
     name = service_name(piece)
     return [f"{piece['metadata']['namespace']}/{name}"] if name else []
+
+
+def ready(pieces: Iterable[Object], service: str, port: str) -> list[tuple[str, int]]:
+    """Return the addresses and port numbers at which a Service's port called `port` answers."""
+    return [
+        (address, number)
+        for piece in pieces if service_name(piece) == service
+        for number in (each["port"] for each in piece.get("ports") or () if (each.get("name") or "") == port)
+        for endpoint in piece.get("endpoints") or ()
+        if (endpoint.get("conditions") or {}).get("ready") is not False
+        for address in endpoint["addresses"]
+    ]

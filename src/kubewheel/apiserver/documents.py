@@ -6,7 +6,7 @@ from typing import Any
 
 from kubewheel import KUBERNETES_VERSION
 from kubewheel.api import errors
-from kubewheel.apiserver import negotiation, respond
+from kubewheel.apiserver import negotiation, published, respond
 from kubewheel.apiserver.backend import Backend
 from kubewheel.apiserver.exchange import Exchange
 from kubewheel.libs.wire import Response
@@ -75,12 +75,18 @@ async def _issuer(exchange: Exchange, backend: Backend) -> Response:
 
 async def discovery(exchange: Exchange, backend: Backend) -> Response:
     """Return a document of discovery."""
-    return backend.published.discovery(exchange)
+    aggregates = published.wants_aggregated(exchange)
+    merged = backend.aggregator.discovery(exchange.request.path, backend.published, aggregates=aggregates)
+    return published.answer(exchange, merged) if merged is not None else backend.published.discovery(exchange)
 
 
 async def openapi(exchange: Exchange, backend: Backend) -> Response:
     """Return an OpenAPI document."""
-    return backend.published.openapi(exchange)
+    if not backend.aggregator.available():
+        return backend.published.openapi(exchange)
+    from kubewheel.apiserver.aggregation import openapi as merging
+
+    return await merging.answer(exchange, backend.aggregator, backend.published)
 
 
 async def _health(exchange: Exchange, backend: Backend) -> Response:

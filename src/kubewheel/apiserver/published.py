@@ -29,16 +29,35 @@ class Published:
         self._v3: v3.OpenApi | None = None
         self._discovery = discovery_documents.Discovery(registry, server_address)
 
+    @property
+    def revision(self) -> int:
+        """Rises with each change of what this server serves."""
+        return self._registry.revision
+
+    def own_groups(self, *, aggregates: bool) -> discovery_documents.Document:
+        """Return the document at /apis of what this server serves itself."""
+        document = self._discovery.document("/apis", aggregates=aggregates)
+        assert document is not None, "a server always serves groups"
+        return document
+
     def discovery(self, exchange: Exchange) -> Response:
         """Return a document of discovery."""
         path = exchange.request.path.rstrip("/")
-        document = self._discovery.document(path, aggregates=_wants_aggregated(exchange))
+        document = self._discovery.document(path, aggregates=wants_aggregated(exchange))
         if document is None:
             raise errors.path_not_found()
-        return _answer(exchange, document)
+        return answer(exchange, document)
 
     def openapi(self, exchange: Exchange) -> Response:
         """Return an OpenAPI document."""
+        document = self.own_openapi(exchange)
+        response = answer(exchange, document)
+        if exchange.request.parameter("hash") == document.etag.strip('"'):
+            response.headers |= {"Cache-Control": "public, immutable", "Expires": FAR_FUTURE}
+        return response
+
+    def own_openapi(self, exchange: Exchange) -> discovery_documents.Document:
+        """Return the OpenAPI document of what this server serves itself; raise 404 or 406."""
         path = exchange.request.path.rstrip("/")
         if path == "/openapi/v2":
             return self._openapi_v2(exchange)
@@ -49,12 +68,9 @@ class Published:
         document = self._v3.document(path)
         if document is None:
             raise errors.path_not_found()
-        response = _answer(exchange, document)
-        if exchange.request.parameter("hash") == document.etag.strip('"'):
-            response.headers |= {"Cache-Control": "public, immutable", "Expires": FAR_FUTURE}
-        return response
+        return document
 
-    def _openapi_v2(self, exchange: Exchange) -> Response:
+    def _openapi_v2(self, exchange: Exchange) -> discovery_documents.Document:
         from kubewheel.api.openapi import v2
 
         accepted = negotiation.parse(exchange.request.headers.get("accept", "*/*"))
@@ -62,10 +78,11 @@ class Published:
             raise errors.not_acceptable((negotiation.JSON,))
         if self._v2 is None:
             self._v2 = v2.OpenApi(self._registry, version=KUBERNETES_VERSION, schema_of=partial(schema_of, version=2))
-        return _answer(exchange, self._v2.document())
+        return self._v2.document()
 
 
-def _wants_aggregated(exchange: Exchange) -> bool:
+def wants_aggregated(exchange: Exchange) -> bool:
+    """Tell whether the client takes the aggregated form of discovery."""
     for choice in negotiation.parse(exchange.request.headers.get("accept", "")):
         if choice.media_type not in (negotiation.JSON, "*/*", "application/*"):
             continue
@@ -77,7 +94,8 @@ def _wants_aggregated(exchange: Exchange) -> bool:
     return False
 
 
-def _answer(exchange: Exchange, document: discovery_documents.Document) -> Response:
+def answer(exchange: Exchange, document: discovery_documents.Document) -> Response:
+    """Return `document`, or 304 if the client has it."""
     headers: Mapping[str, str] = {"Content-Type": document.content_type, "ETag": document.etag, "Vary": "Accept"}
     if exchange.request.headers.get("if-none-match") == document.etag:
         return Response(304, dict(headers), body=b"")

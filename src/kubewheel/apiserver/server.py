@@ -13,6 +13,9 @@ from kubewheel.apiserver.admission.webhooks import configurations as webhooks
 from kubewheel.apiserver.audit import Audit
 from kubewheel.apiserver.authn.authenticator import Authenticator
 from kubewheel.apiserver.authn.service_account import ServiceAccounts
+from kubewheel.apiserver.aggregation import Aggregator
+from kubewheel.apiserver.aggregation.registration import Registration
+from kubewheel.apiserver.aggregation.services import API_SERVICES
 from kubewheel.apiserver.authz.abac import Abac
 from kubewheel.apiserver.authz.authorizer import AlwaysAllow, AlwaysDeny, choose
 from kubewheel.apiserver.authz.node import NodeMode, nodes_of_pod
@@ -75,6 +78,8 @@ class ApiServer:
         self._handler = pipeline.build(
             pipeline.Parts(self.backend, self._metrics, self.audit, self._flow_control)
         )
+        self._type_checking = TypeChecking(self.backend)
+        self._registration = Registration(self.backend)
         self._follow()
 
     def _build(self, registry: Registry, nodes: NodeConnector, randomness: random.Random) -> Backend:
@@ -101,7 +106,9 @@ class ApiServer:
             pods_by_node=pods_by_node, event_nodes=EventNodes(), nodes=nodes,
             admission=chain.Chain(plugins), health=health,
             published=Published(registry, f"{settings.advertise_address}:{settings.advertise_port}"),
-            custom=self._custom, webhooks=self._webhooks, metric_lines=self._metric_lines,
+            custom=self._custom, webhooks=self._webhooks, policies=policies.Policies(store),
+            metric_lines=self._metric_lines,
+            aggregator=Aggregator(store, settings, clock, randomness),
             reservers={"services": Services(self._addresses, self._ports)},
             fairness=self._flow_control if isinstance(self._flow_control, Fairness) else None,
         )
@@ -115,6 +122,8 @@ class ApiServer:
             flows = (flow_configuration.SCHEMAS, flow_configuration.LEVELS)
             self._followed.follow(flows, self._flow_control.configuration)
             self._followed.follow(flows, self._flow_keeper)
+        self.backend.aggregator.follow(self._followed)
+        self._followed.follow((DEFINITIONS, API_SERVICES), self._registration)
 
     def _metric_lines(self) -> Iterable[str]:
         yield from self._metrics.lines(self._flow_control.reads, self._flow_control.writes)
@@ -126,6 +135,7 @@ class ApiServer:
         """The address of the `kubernetes` service."""
         return self._addresses.first
 
+        yield from self.backend.aggregator.lines()
     async def bootstrap(self, *, is_made: bool = False) -> None:
         """Make what every cluster starts with; repeatable. Nothing may be served before.
 
@@ -175,6 +185,8 @@ class ApiServer:
         listener = Listener()
         await listener.start(
             self.handle, host=host, port=port, ssl_context=ssl_context, max_body=MAX_BODY, too_large=_too_large
+            create_task(group, self._registration.run(), name="api-services")
+            create_task(group, self.backend.aggregator.run(), name="aggregation")
         )
         return listener
 

@@ -22,8 +22,17 @@ class FrontProxy:
     certificate_authority: bytes = b""  # PEM
     allowed_names: tuple[str, ...] = ()  # Empty: any name that the CA signed.
     username_headers: tuple[str, ...] = ("X-Remote-User",)
+    uid_headers: tuple[str, ...] = ("X-Remote-Uid",)
     group_headers: tuple[str, ...] = ("X-Remote-Group",)
     extra_header_prefixes: tuple[str, ...] = ("X-Remote-Extra-",)
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyClient:
+    """The certificate with which this server vouches for users at servers of aggregated APIs: paths of PEM files."""
+
+    certificate: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,7 @@ class ApiServerSettings:
 
     client_ca: bytes = b""  # PEM; who signs client certificates.
     front_proxy: FrontProxy | None = None
+    proxy_client: ProxyClient | None = None
     tokens: Mapping[str, Identity] = field(default_factory=dict)
     anonymous: bool = True
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kubewheel.apiserver import ApiServer, ApiServerSettings
 from kubewheel.apiserver.authn import jwt, token_file
 from kubewheel.apiserver.nodes import HttpsNodes
-from kubewheel.apiserver.settings import ServiceAccountKeys
+from kubewheel.apiserver.settings import FrontProxy, ProxyClient, ServiceAccountKeys
 from kubewheel.client import Client
 from kubewheel.controllers import ControllersSettings
 from kubewheel.launch import pki
@@ -33,6 +33,10 @@ def settings(prepared: "Prepared") -> ApiServerSettings:
         client_ca=pki.paths(folder, pki.AUTHORITY)[0].read_bytes(),
         tokens=tokens,
         issuer=f"https://kubernetes.default.svc.{chosen.domain}",
+        front_proxy=FrontProxy(
+            pki.paths(folder, pki.FRONT_PROXY_AUTHORITY)[0].read_bytes(), (pki.FRONT_PROXY_CLIENT,)
+        ),
+        proxy_client=ProxyClient(*map(str, pki.paths(folder, pki.FRONT_PROXY_CLIENT))),
         service_account_keys=ServiceAccountKeys(signing=_signing_key(prepared)),
         authorization_mode=tuple(chosen.authorization_mode.split(",")),
         retired_apis=chosen.retired_apis,
@@ -60,7 +64,8 @@ async def listen(server: ApiServer, prepared: "Prepared") -> Listener:
     """Open the API server's port: on every address where pods must reach it, else on loopback only."""
     folder = prepared.layout.pki
     authority = pki.paths(folder, pki.AUTHORITY)[0]
-    context = tls.server_context(*pki.paths(folder, pki.API_SERVER), authority)
+    front_proxy = pki.paths(folder, pki.FRONT_PROXY_AUTHORITY)[0]
+    context = tls.server_context(*pki.paths(folder, pki.API_SERVER), authority, front_proxy)
     host = EVERYWHERE if prepared.settings.runtime == CONTAINERD else LOOPBACK
     return await server.serve(host=host, port=prepared.settings.port, ssl_context=context)
 

@@ -141,7 +141,7 @@ class Control:
         return found
 
     def _forget_certificates(self) -> None:
-        kept = {pki.AUTHORITY, pki.SERVICE_ACCOUNTS}
+        kept = {*pki.AUTHORITIES, pki.SERVICE_ACCOUNTS}
         for path in self._layout.pki.glob("*.crt"):
             if path.stem not in kept:
                 path.unlink()

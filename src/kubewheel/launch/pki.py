@@ -24,6 +24,9 @@ CONTROLLER_MANAGER = "kube-controller-manager"
 SCHEDULER = "kube-scheduler"
 PROXY = "kube-proxy"
 SERVICE_ACCOUNTS = "service-accounts"
+FRONT_PROXY_AUTHORITY = "front-proxy-ca"  # Its own: whoever it signs for may act as anybody.
+FRONT_PROXY_CLIENT = "front-proxy-client"
+AUTHORITIES = {AUTHORITY: "kubernetes-ca", FRONT_PROXY_AUTHORITY: "kubernetes-front-proxy-ca"}
 
 log = logging.getLogger(__name__)
 
@@ -74,9 +77,10 @@ def ensure(folder: Path, names: Names, nodes: Sequence[str], now: datetime.datet
     An authority is never replaced: every client trusts it. Raises ValueError when only half of it is there.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    authority = _authority(folder, now)
+    main, front_proxy = (_authority(folder, name, now) for name in AUTHORITIES)
     written = []
-    for name, subject in subjects(names, nodes).items():
+    for name, subject in {**subjects(names, nodes), FRONT_PROXY_CLIENT: Subject(FRONT_PROXY_CLIENT)}.items():
+        authority = front_proxy if name == FRONT_PROXY_CLIENT else main
         reason = unfit(folder, name, subject, authority, now)
         if reason:
             log.info("writing certificate %s: %s", name, reason)
@@ -132,13 +136,13 @@ def loose_files(folder: Path) -> list[Path]:
     return [path for path in sorted(found) if path.stat().st_mode & 0o077]
 
 
-def _authority(folder: Path, now: datetime.datetime) -> Pair:
-    certificate_path, key_path = paths(folder, AUTHORITY)
+def _authority(folder: Path, name: str, now: datetime.datetime) -> Pair:
+    certificate_path, key_path = paths(folder, name)
     if certificate_path.exists() != key_path.exists():
         absent = key_path if certificate_path.exists() else certificate_path
         raise ValueError(f"{absent} is missing; put it back, or remove {folder} to begin anew")
     if not certificate_path.exists():
-        _write(folder, AUTHORITY, tls.make_authority("kubernetes-ca", now, AUTHORITY_DAYS))
+        _write(folder, name, tls.make_authority(AUTHORITIES[name], now, AUTHORITY_DAYS))
     return tls.load_pair(certificate_path, key_path)
 
 

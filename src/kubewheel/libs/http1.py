@@ -235,9 +235,16 @@ def encode_response_head(status: int, headers: Mapping[str, str]) -> bytes:
     return _encode(line, headers)
 
 
-def encode_request_head(method: str, target: str, headers: Mapping[str, str]) -> bytes:
-    """Return a request head; line ends inside values become spaces."""
-    return _encode(f"{method} {target} HTTP/1.1\r\n", headers)
+def encode_request_head(
+    method: str, target: str, headers: Mapping[str, str], repeated: Mapping[str, list[str]] | None = None
+) -> bytes:
+    """Return a request head; line ends inside values become spaces. `repeated` headers have a line for each value."""
+    line = f"{method} {target} HTTP/1.1\r\n"
+    if repeated:
+        lines = [f"{_one_line(name)}: {_one_line(value)}\r\n" for name, values in repeated.items() for value in values]
+        line += "".join(lines)
+        headers = {name: value for name, value in headers.items() if name not in repeated}
+    return _encode(line, headers)
 
 
 def _encode(line: str, headers: Mapping[str, str]) -> bytes:

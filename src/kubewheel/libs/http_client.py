@@ -82,7 +82,8 @@ class HttpTransport:
         `stream` asks for the body as `chunks`; by default a watch or a followed log streams and all else is read whole.
         """
         headers, body = await self._prepare(request)
-        data = http1.encode_request_head(request.method, self._target(request), headers)
+        repeated = getattr(request.headers, "repeated", None)
+        data = http1.encode_request_head(request.method, self._target(request), headers, repeated)
         following = [request.parameter(name) in ("1", "true") for name in ("watch", "follow")]
         reader = _AnswerReader(self, request.method, stream=any(following) if stream is None else stream)
         try:

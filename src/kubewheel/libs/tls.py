@@ -147,14 +147,17 @@ def is_signed_by(certificate: x509.Certificate, authority: x509.Certificate) -> 
     return True
 
 
-def server_context(certificate: Path, key: Path, client_authority: Path | None) -> ssl.SSLContext:
+def server_context(
+    certificate: Path, key: Path, client_authority: Path | None, *other_authorities: Path
+) -> ssl.SSLContext:
     """Return a TLS context for a server; with `client_authority` it asks clients for a certificate, optionally."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(certificate, key)
     context.set_alpn_protocols(["http/1.1"])
     if client_authority is not None:
-        context.load_verify_locations(client_authority)
+        for authority in (client_authority, *other_authorities):
+            context.load_verify_locations(authority)
         context.verify_mode = ssl.CERT_OPTIONAL
     return context
 

@@ -19,7 +19,7 @@ def test_every_identity_is_made_once(tmp_path):
     written = _ensure(tmp_path / "pki")
     assert set(written) == {
         "admin", "kube-api-server", "kube-controller-manager", "kube-scheduler", "kube-proxy", "service-accounts",
-        "node-0",
+        "node-0", "front-proxy-client",
     }
     assert _ensure(tmp_path / "pki") == []
     assert pki.loose_files(tmp_path) == []

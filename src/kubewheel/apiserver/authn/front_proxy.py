@@ -33,6 +33,7 @@ class FrontProxyHeaders:
         name = next((headers[each.lower()] for each in settings.username_headers if headers.get(each.lower())), "")
         if not name:
             return None
+        uid = next((headers[each.lower()] for each in settings.uid_headers if headers.get(each.lower())), "")
         groups: list[str] = []
         for each in settings.group_headers:
             groups += [group for group in http1.header_values(headers, each.lower()) if group]
@@ -42,4 +43,4 @@ class FrontProxyHeaders:
                 if header.startswith(prefix.lower()):
                     name_of_extra = unquote(header.removeprefix(prefix.lower()))
                     extra[name_of_extra] = tuple(http1.header_values(headers, header))
-        return Identity(name=name, groups=tuple(groups), uid=headers.get("x-remote-uid", ""), extra=extra)
+        return Identity(name=name, groups=tuple(groups), uid=uid, extra=extra)
