@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kubewheel.api.resources import group_version, split_group_version
-from kubewheel.api.retired import retirement, table
+from kubewheel.api.retired import pod_presets, retirement, table
 from kubewheel.api.schema import Schema, is_scalar
 
 Raw = dict[str, Any]
@@ -50,6 +50,9 @@ def of(schema: Schema, group: str, version: str) -> tuple[Names, dict[str, str]]
         wanted = [each for kind in row.kinds.split() for each in (kind, f"{kind}List")]
         structs = getattr(retirement.load(row.module), "STRUCTS", {})
         _derive(schema, api_version, _roots(schema, row.successor, wanted), structs, (kinds, made))
+    if api_version == pod_presets.API_VERSION:
+        kinds |= pod_presets.NAMES
+        made |= {f"{pod_presets.PACKAGE}.{name}": json.dumps(raw) for name, raw in pod_presets.DEFINITIONS.items()}
     if api_version in table.OWN_SCALES:
         _derive(schema, api_version, _roots(schema, "autoscaling/v1", ["Scale"]), SCALE, (kinds, made))
     return kinds, made

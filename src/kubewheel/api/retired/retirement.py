@@ -16,7 +16,8 @@ class Retirement:
     """What became of one version of a kind.
 
     `module` is the file of this folder that tells how its objects differ from those of `successor`; empty if they
-    differ in nothing but `apiVersion`. `refusal`: nothing took its place, and whoever uses it is told so.
+    differ in nothing but `apiVersion`. `refusal`: nothing took its place, and whoever uses it is told so; what can
+    do the same instead is the `replacement`.
     """
 
     deprecated: str
@@ -24,11 +25,13 @@ class Retirement:
     successor: "Resource | None" = None
     module: str = ""
     refusal: str = ""
+    replacement: str = ""
 
     def warning(self, api_version: str, kind: str) -> str:
         """Return what a client is told that uses the version, in upstream's words."""
         text = f"{api_version} {kind} is deprecated in v{self.deprecated}+, unavailable in v{self.removed}+"
-        return f"{text}; use {self.successor.api_version} {kind}" if self.successor is not None else text
+        use = f"{self.successor.api_version} {kind}" if self.successor is not None else self.replacement
+        return f"{text}; use {use}" if use else text
 
     def behaviour(self, version: str, kind: str) -> "Kind":
         """Return the behaviour of the successor, with conversions from and to the retired `version`."""

@@ -10,8 +10,11 @@ from kubewheel.apiserver.admission_settings import AdmissionSettings
 
 if TYPE_CHECKING:
     from kubewheel.apiserver.backend import Backend
+    from kubewheel.apiserver.settings import ApiServerSettings
 
 INFRASTRUCTURE = frozenset({"chain", "matching", "plugin"})
+
+PRESETS = "PodPreset"  # Acts for a kind that upstream serves no more, and that is served for it only.
 
 
 def discover(settings: AdmissionSettings | None = None) -> list[Plugin]:
@@ -39,6 +42,14 @@ def select(plugins: Sequence[Plugin], enabled: Collection[str], disabled: Collec
         plugin for plugin in plugins
         if plugin.name in enabled or (plugin.enabled and plugin.name not in disabled)
     ]
+
+
+def chosen(settings: "ApiServerSettings") -> list[Plugin]:
+    """Return the plugins that the settings ask for; raise ValueError for a name that no plugin has."""
+    disabled = settings.disabled_admission
+    if not settings.retired_apis and PRESETS not in settings.enabled_admission:
+        disabled = (*disabled, PRESETS)
+    return select(discover(settings.admission), settings.enabled_admission, disabled)
 
 
 def names(plugins: Sequence[Plugin]) -> list[str]:
