@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from kubewheel.api import errors, retired
 from kubewheel.api.registry import Registry
+from kubewheel.api.retired import pod_presets
 from kubewheel.apiserver import answers, pipeline
 from kubewheel.apiserver.admission import chain
 from kubewheel.apiserver.admission.webhooks import configurations as webhooks
@@ -94,7 +95,9 @@ class ApiServer:
         })
         health = Health()
         health.ready_only["poststarthook/rbac/bootstrap-roles"] = lambda: "" if self._is_ready else "not finished"
-        plugins = chain.select(chain.discover(settings.admission), settings.enabled_admission, settings.disabled_admission)
+        plugins = chain.chosen(settings)
+        if chain.PRESETS in chain.names(plugins):
+            registry.extend([pod_presets.resource()])
         self._webhooks = webhooks.Webhooks(store, WebhookClient(store, randomness))
         conversion = Conversion(WebhookCaller(self._webhooks.client, randomness))
         self._custom = CustomResources(store, registry, conversion)
