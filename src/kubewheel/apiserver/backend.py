@@ -29,8 +29,8 @@ from kubewheel.storage import Key
 if TYPE_CHECKING:
     from kubewheel.apiserver.admission.chain import Chain
     from kubewheel.apiserver.admission.webhooks.configurations import Webhooks
-    from kubewheel.apiserver.custom_resources import CustomResources
     from kubewheel.apiserver.aggregation import Aggregator
+    from kubewheel.apiserver.custom_resources import CustomResources
     from kubewheel.apiserver.fairness import Fairness
     from kubewheel.apiserver.nodes import NodeConnector
     from kubewheel.apiserver.published import Published
@@ -82,9 +82,9 @@ class Backend:
     metric_lines: Callable[[], Iterable[str]]
     custom: "CustomResources"
     webhooks: "Webhooks"
-    reservers: Mapping[str, Reserver] = field(default_factory=dict)
     policies: "Policies"
     aggregator: "Aggregator"
+    reservers: Mapping[str, Reserver] = field(default_factory=dict)
     fairness: "Fairness | None" = None
     field_sets: Pool = field(default_factory=Pool)
     charging: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)  # By namespace.

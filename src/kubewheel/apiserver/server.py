@@ -7,16 +7,15 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from kubewheel.api import errors, retired
 from kubewheel.api.registry import Registry
-from kubewheel.api.retired import pod_presets
 from kubewheel.apiserver import answers, pipeline
 from kubewheel.apiserver.admission import chain
 from kubewheel.apiserver.admission.webhooks import configurations as webhooks
-from kubewheel.apiserver.audit import Audit
-from kubewheel.apiserver.authn.authenticator import Authenticator
-from kubewheel.apiserver.authn.service_account import ServiceAccounts
 from kubewheel.apiserver.aggregation import Aggregator
 from kubewheel.apiserver.aggregation.registration import Registration
 from kubewheel.apiserver.aggregation.services import API_SERVICES
+from kubewheel.apiserver.audit import Audit
+from kubewheel.apiserver.authn.authenticator import Authenticator
+from kubewheel.apiserver.authn.service_account import ServiceAccounts
 from kubewheel.apiserver.authz.abac import Abac
 from kubewheel.apiserver.authz.authorizer import AlwaysAllow, AlwaysDeny, choose
 from kubewheel.apiserver.authz.node import NodeMode, nodes_of_pod
@@ -76,11 +75,11 @@ class ApiServer:
         self.backend = self._build(registry, nodes or NoNodes(), randomness or random.SystemRandom())
         self.health = self.backend.health
         self._flow_keeper = Keeper(self.backend)
+        self._type_checking = TypeChecking(self.backend)
+        self._registration = Registration(self.backend)
         self._handler = pipeline.build(
             pipeline.Parts(self.backend, self._metrics, self.audit, self._flow_control)
         )
-        self._type_checking = TypeChecking(self.backend)
-        self._registration = Registration(self.backend)
         self._follow()
 
     def _build(self, registry: Registry, nodes: NodeConnector, randomness: random.Random) -> Backend:
@@ -95,9 +94,7 @@ class ApiServer:
         })
         health = Health()
         health.ready_only["poststarthook/rbac/bootstrap-roles"] = lambda: "" if self._is_ready else "not finished"
-        plugins = chain.chosen(settings)
-        if chain.PRESETS in chain.names(plugins):
-            registry.extend([pod_presets.resource()])
+        plugins = chain.select(chain.discover(settings.admission), settings.enabled_admission, settings.disabled_admission)
         self._webhooks = webhooks.Webhooks(store, WebhookClient(store, randomness))
         conversion = Conversion(WebhookCaller(self._webhooks.client, randomness))
         self._custom = CustomResources(store, registry, conversion)
@@ -120,17 +117,18 @@ class ApiServer:
         self._followed.follow(RESOURCES, self._rbac_index)
         self._followed.follow(("pods",), self.backend.pods_by_node)
         self._followed.follow((DEFINITIONS,), self._custom)
+        self.backend.aggregator.follow(self._followed)
+        self._followed.follow((DEFINITIONS, API_SERVICES), self._registration)
         self._followed.follow((webhooks.MUTATING, webhooks.VALIDATING), self._webhooks)
         if isinstance(self._flow_control, Fairness):
             flows = (flow_configuration.SCHEMAS, flow_configuration.LEVELS)
             self._followed.follow(flows, self._flow_control.configuration)
             self._followed.follow(flows, self._flow_keeper)
-        self.backend.aggregator.follow(self._followed)
-        self._followed.follow((DEFINITIONS, API_SERVICES), self._registration)
 
     def _metric_lines(self) -> Iterable[str]:
         yield from self._metrics.lines(self._flow_control.reads, self._flow_control.writes)
         yield from self._flow_control.lines()
+        yield from self.backend.aggregator.lines()
         yield from self._webhooks.metrics.lines()
 
     @property
@@ -138,7 +136,6 @@ class ApiServer:
         """The address of the `kubernetes` service."""
         return self._addresses.first
 
-        yield from self.backend.aggregator.lines()
     async def bootstrap(self, *, is_made: bool = False) -> None:
         """Make what every cluster starts with; repeatable. Nothing may be served before.
 
@@ -181,6 +178,8 @@ class ApiServer:
             create_task(group, EventExpiry(self.backend).run(), name="event-expiry")
             create_task(group, kubernetes_service.keep(self.backend, self._addresses), name="kubernetes-service")
             create_task(group, self._flow_keeper.run(), name="priority-and-fairness")
+            create_task(group, self._registration.run(), name="api-services")
+            create_task(group, self.backend.aggregator.run(), name="aggregation")
             create_task(group, self._webhooks.run(), name="webhooks")
 
     async def serve(self, *, host: str, port: int, ssl_context: ssl.SSLContext | None) -> Listener:
@@ -188,8 +187,6 @@ class ApiServer:
         listener = Listener()
         await listener.start(
             self.handle, host=host, port=port, ssl_context=ssl_context, max_body=MAX_BODY, too_large=_too_large
-            create_task(group, self._registration.run(), name="api-services")
-            create_task(group, self.backend.aggregator.run(), name="aggregation")
         )
         return listener
 
