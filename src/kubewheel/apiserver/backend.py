@@ -4,7 +4,6 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakValueDictionary
 
 from kubewheel.api.apply.managers import Entry
@@ -26,7 +25,6 @@ from kubewheel.libs.wire import Identity, Object, Response
 from kubewheel.storage import Entry as Stored
 from kubewheel.storage import Key
 
-if TYPE_CHECKING:
     from kubewheel.apiserver.admission.chain import Chain
     from kubewheel.apiserver.admission.webhooks.configurations import Webhooks
     from kubewheel.apiserver.aggregation import Aggregator
@@ -82,7 +80,6 @@ class Backend:
     metric_lines: Callable[[], Iterable[str]]
     custom: "CustomResources"
     webhooks: "Webhooks"
-    policies: "Policies"
     aggregator: "Aggregator"
     reservers: Mapping[str, Reserver] = field(default_factory=dict)
     fairness: "Fairness | None" = None

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from kubewheel.api import errors, retired
 from kubewheel.api.registry import Registry
+from kubewheel.api.retired import pod_presets
 from kubewheel.apiserver import answers, pipeline
 from kubewheel.apiserver.admission import chain
 from kubewheel.apiserver.admission.webhooks import configurations as webhooks
@@ -75,7 +76,6 @@ class ApiServer:
         self.backend = self._build(registry, nodes or NoNodes(), randomness or random.SystemRandom())
         self.health = self.backend.health
         self._flow_keeper = Keeper(self.backend)
-        self._type_checking = TypeChecking(self.backend)
         self._registration = Registration(self.backend)
         self._handler = pipeline.build(
             pipeline.Parts(self.backend, self._metrics, self.audit, self._flow_control)
@@ -90,11 +90,12 @@ class ApiServer:
         rbac, pods_by_node = Rbac(self._rbac_index), Index(store, nodes_of_pod)
         authorizer = choose(settings.authorization_mode, {
             "AlwaysAllow": AlwaysAllow, "AlwaysDeny": AlwaysDeny, "RBAC": lambda: rbac,
-            "Node": lambda: NodeMode(store, pods_by_node), "ABAC": lambda: Abac(settings.abac_policy),
         })
         health = Health()
         health.ready_only["poststarthook/rbac/bootstrap-roles"] = lambda: "" if self._is_ready else "not finished"
-        plugins = chain.select(chain.discover(settings.admission), settings.enabled_admission, settings.disabled_admission)
+        plugins = chain.chosen(settings)
+        if chain.PRESETS in chain.names(plugins):
+            registry.extend([pod_presets.resource()])
         self._webhooks = webhooks.Webhooks(store, WebhookClient(store, randomness))
         conversion = Conversion(WebhookCaller(self._webhooks.client, randomness))
         self._custom = CustomResources(store, registry, conversion)
@@ -106,7 +107,7 @@ class ApiServer:
             pods_by_node=pods_by_node, event_nodes=EventNodes(), nodes=nodes,
             admission=chain.Chain(plugins), health=health,
             published=Published(registry, f"{settings.advertise_address}:{settings.advertise_port}"),
-            custom=self._custom, webhooks=self._webhooks, policies=policies.Policies(store),
+            custom=self._custom, webhooks=self._webhooks,
             metric_lines=self._metric_lines,
             aggregator=Aggregator(store, settings, clock, randomness),
             reservers={"services": Services(self._addresses, self._ports)},
