@@ -119,14 +119,16 @@ def a_finished_job_goes_after_its_time(target: Target) -> None:
 
 
 def a_cron_job_makes_up_for_a_missed_start(target: Target) -> None:
-    spec = {"schedule": "* * * * *", "concurrencyPolicy": "Forbid", "jobTemplate": {"spec": job_spec()}}
+    job = job_spec("sh", "-c", "sleep 1000")
+    spec = {"schedule": "* * * * *", "concurrencyPolicy": "Forbid", "suspend": True, "jobTemplate": {"spec": job}}
     made = target.create("CronJob", "report", spec, "batch/v1")
     begun = datetime.fromisoformat(made["metadata"]["creationTimestamp"])
     past = (begun - timedelta(minutes=1, seconds=30)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     target.patch("CronJob.batch", "report", {"status": {"lastScheduleTime": past}}, subresource="status")
-    (job,) = target.until(lambda: target.list("Job.batch"))
-    assert job["metadata"]["ownerReferences"][0]["name"] == "report"
-    assert job["metadata"]["name"].startswith("report-")
+    target.patch("CronJob.batch", "report", {"spec": {"suspend": False}})
+    (started,) = target.until(lambda: target.list("Job.batch"))
+    assert started["metadata"]["ownerReferences"][0]["name"] == "report"
+    assert started["metadata"]["name"].startswith("report-")
     target.until(lambda: target.status("CronJob.batch", "report").get("active"))
     target.patch("CronJob.batch", "report", {"spec": {"suspend": True}})
     target.delete("CronJob.batch", "report", propagation="Background")
