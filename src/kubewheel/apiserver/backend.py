@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakValueDictionary
 
 from kubewheel.api.apply.managers import Entry
@@ -25,6 +26,7 @@ from kubewheel.libs.wire import Identity, Object, Response
 from kubewheel.storage import Entry as Stored
 from kubewheel.storage import Key
 
+if TYPE_CHECKING:
     from kubewheel.apiserver.admission.chain import Chain
     from kubewheel.apiserver.admission.webhooks.configurations import Webhooks
     from kubewheel.apiserver.aggregation import Aggregator

@@ -90,6 +90,7 @@ class ApiServer:
         rbac, pods_by_node = Rbac(self._rbac_index), Index(store, nodes_of_pod)
         authorizer = choose(settings.authorization_mode, {
             "AlwaysAllow": AlwaysAllow, "AlwaysDeny": AlwaysDeny, "RBAC": lambda: rbac,
+            "Node": lambda: NodeMode(store, pods_by_node), "ABAC": lambda: Abac(settings.abac_policy),
         })
         health = Health()
         health.ready_only["poststarthook/rbac/bootstrap-roles"] = lambda: "" if self._is_ready else "not finished"
