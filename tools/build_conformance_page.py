@@ -76,7 +76,7 @@ def read_marks(root: Path = ROOT) -> Sequence[Mark]:
     found: list[Mark] = []
     for path in sorted((root / "tests").rglob("*.py")):
         text = path.read_text()
-        if f"mark.{MARKER}(" in text:
+        if f"{MARKER}(" in text:
             found += marks_of(text, path.relative_to(root).as_posix())
     return found
 
@@ -96,8 +96,15 @@ def marks_of(text: str, path: str) -> Iterator[Mark]:
 
 def _named(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == MARKER:
+        if isinstance(node, ast.Call) and _called(node.func) == MARKER:
             yield from (str(part.value) for part in node.args if isinstance(part, ast.Constant))
+
+
+def _called(function: ast.expr) -> str:
+    """Return the last part of what is called; a module may give the marker a shorter name: `conformance`."""
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
 
 
 def _target(node: ast.Assign | ast.AnnAssign) -> str:

@@ -32,7 +32,8 @@ def test_the_catalogue_is_whole(tool):
 
 
 MODULE = """
-CASES = [pytest.param(1, marks=pytest.mark.conformance("in a table"))]
+conformance = pytest.mark.conformance
+CASES = [pytest.param(1, marks=conformance("in a table"))]
 
 @pytest.mark.conformance("a "
     "long name")
