@@ -1,8 +1,11 @@
 """Documents that describe the API: discovery and OpenAPI, made from the registry and kept encoded."""
 
+import hashlib
 from collections.abc import Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
+
+import orjson
 
 from kubewheel import KUBERNETES_VERSION
 from kubewheel.api import discovery_documents, errors
@@ -15,6 +18,11 @@ from kubewheel.libs.wire import Response
 if TYPE_CHECKING:  # Rarely needed, and large: loaded when first asked for.
     from kubewheel.api.openapi import v2, v3
 
+# OpenAPI 2 as kubectl asks for it; the first, which is no valid media type, is what older clients write.
+PROTOBUF = (
+    "application/com.github.proto-openapi.spec.v2@v1.0+protobuf",
+    "application/com.github.proto-openapi.spec.v2.v1.0+protobuf",
+)
 FAR_FUTURE = "Fri, 31 Dec 2049 23:59:59 GMT"
 AGGREGATED = "APIGroupDiscoveryList"
 AGGREGATED_VERSION = "v2"
@@ -73,9 +81,8 @@ class Published:
     def _openapi_v2(self, exchange: Exchange) -> discovery_documents.Document:
         from kubewheel.api.openapi import v2
 
-        accepted = negotiation.parse(exchange.request.headers.get("accept", "*/*"))
-        if not any(choice.media_type in (negotiation.JSON, "*/*", "application/*") for choice in accepted):
-            raise errors.not_acceptable((negotiation.JSON,))
+        if _openapi_form(exchange) is None:
+            raise errors.not_acceptable((negotiation.JSON, PROTOBUF[1]))
         if self._v2 is None:
             self._v2 = v2.OpenApi(self._registry, version=KUBERNETES_VERSION, schema_of=partial(schema_of, version=2))
         return self._v2.document()
@@ -94,8 +101,28 @@ def wants_aggregated(exchange: Exchange) -> bool:
     return False
 
 
+def _openapi_form(exchange: Exchange) -> str | None:
+    """Return the media type in which a client wants the document of OpenAPI 2; None if there is none for it."""
+    for choice in negotiation.parse(exchange.request.headers.get("accept", "*/*")):
+        if choice.media_type in PROTOBUF:
+            return PROTOBUF[1]
+        if choice.media_type in (negotiation.JSON, "*/*", "application/*"):
+            return negotiation.JSON
+    return None
+
+
+@lru_cache(maxsize=1)
+def _as_protobuf(document: discovery_documents.Document) -> discovery_documents.Document:
+    from kubewheel.api.openapi import protobuf
+
+    body = protobuf.encode(orjson.loads(document.body))
+    return discovery_documents.Document(body, f'"{hashlib.sha256(body).hexdigest().upper()}"', PROTOBUF[1])
+
+
 def answer(exchange: Exchange, document: discovery_documents.Document) -> Response:
     """Return `document`, or 304 if the client has it."""
+    if exchange.request.path.rstrip("/") == "/openapi/v2" and _openapi_form(exchange) == PROTOBUF[1]:
+        document = _as_protobuf(document)
     headers: Mapping[str, str] = {"Content-Type": document.content_type, "ETag": document.etag, "Vary": "Accept"}
     if exchange.request.headers.get("if-none-match") == document.etag:
         return Response(304, dict(headers), body=b"")

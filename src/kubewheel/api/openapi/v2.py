@@ -10,6 +10,7 @@ from kubewheel.api.openapi import custom as custom_schemas
 from kubewheel.api.openapi import definitions, operations
 from kubewheel.api.openapi.operations import PARAMETERS, PATCH_TYPES, Operation
 from kubewheel.api.openapi.v3 import SchemaOf, no_schema
+from kubewheel.api.patches.bodies import STRATEGIC
 from kubewheel.api.registry import Registry
 from kubewheel.api.resources import group_version
 from kubewheel.api.schema import Schema, load
@@ -88,9 +89,10 @@ def _operation(operation: Operation, own: tuple[str, str] | None) -> dict[str, A
         schema = definitions.V2.reference(body)
         parameters.append({"name": "body", "in": "body", "required": required, "schema": schema})
     answer = {"schema": definitions.V2.reference(answered)} if answered else {}
+    patches = [each for each in PATCH_TYPES if own is None or each != STRATEGIC]
     return {
         "operationId": operation.name, "tags": [group_version(group, version).replace("/", "_")],
-        "consumes": list(PATCH_TYPES) if operation.action == "patch" else ["*/*"],
+        "consumes": patches if operation.action == "patch" else ["*/*"],
         "produces": ["application/json", "application/yaml"], "schemes": ["https"], "parameters": parameters,
         "responses": {
             **{code: {"description": "OK", **answer} for code in operation.codes},
