@@ -82,7 +82,7 @@ def stored(cluster: Cluster) -> bytes:
 
 
 def test_secrets_are_encrypted_and_keys_rotated(own: Cluster, scratch: Path) -> None:
-    """STORE-01, 06, 07, 08, 09."""
+    """Switched on, rotated, switched off by mistake: nothing is lost, and nothing stays in plain text."""
     path = scratch / "encryption.yaml"
     own.kubectl("create", "secret", "generic", "s", "--from-literal=word=swordfish")
     before = own.get("secret", "s")
@@ -133,7 +133,7 @@ def raw(member: etcd.Etcd, key: str) -> bytes:
 
 
 def test_a_cluster_in_etcd(on_etcd: Cluster, member: etcd.Etcd) -> None:
-    """STORE-01, 05, 06, 10: pods run, Secrets are sealed, a killed etcd loses nothing, a restart finds everything."""
+    """Pods run, Secrets are sealed, a killed etcd loses nothing, a restart finds everything."""
     on_etcd.kubectl("create", "secret", "generic", "s", "--from-literal=word=swordfish")
     assert raw(member, "/registry/secrets/default/s").startswith(b"k8s:enc:aescbc:v1:key1:")
     on_etcd.kubectl("create", "deployment", "web", "--image=web", "--replicas=3")

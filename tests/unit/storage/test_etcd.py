@@ -147,7 +147,7 @@ async def test_a_new_server_reads_more_than_a_page(server: Open) -> None:
 async def test_keys_are_where_upstream_has_them_and_secrets_are_sealed(
     server: Open, member: etcd.Etcd, prefix: str
 ) -> None:
-    """STORE-06: the raw value bears the provider and not the plain text."""
+    """The raw value bears the provider and not the plain text."""
     store = await server(encryption=SECRETS)
     entry = await store.write(Key("secrets", "default", "s"), thing("s", "default", word="swordfish"), expected=0)
     await store.write(Key("nodes", "", "n"), thing("n"), expected=0)
@@ -164,7 +164,7 @@ async def test_keys_are_where_upstream_has_them_and_secrets_are_sealed(
 
 
 async def test_a_killed_etcd_comes_back_with_everything(own_member: etcd.Etcd, server: Open) -> None:
-    """STORE-05: writes fail while it is away, none that was acknowledged is lost, watches go on."""
+    """Writes fail while it is away, none that was acknowledged is lost, watches go on."""
     store = await server(own_member.url)
     entry = await store.write(at("a"), thing("a"), expected=0)
     watch = store.watch("things", revision=store.revision)
@@ -233,7 +233,7 @@ async def test_no_etcd_at_all_says_so(server: Open) -> None:
 
 
 async def test_certificates_are_needed_where_etcd_wants_them(tmp_path: Path) -> None:
-    """STORE-13."""
+    """Who has no certificate of the right authority is refused."""
     paths = {name: (tmp_path / f"{name}.crt", tmp_path / f"{name}.key") for name in ("ca", "server", "client")}
     make_certificates(paths)
     (authority, _), (certificate, key), (own, own_key) = paths.values()
@@ -251,7 +251,7 @@ async def test_certificates_are_needed_where_etcd_wants_them(tmp_path: Path) -> 
 
 
 async def test_events_apart_do_not_take_other_objects_with_them(own_member: etcd.Etcd, server: Open) -> None:
-    """STORE-11."""
+    """Losing the store of Events loses no other object."""
     events = await server(own_member.url)
     main = MemoryStore()
     store = SplitStore(main, {"events": events})
