@@ -10,8 +10,8 @@ from kubewheel.apiserver.nodes import HttpsNodes
 from kubewheel.apiserver.settings import FrontProxy, ProxyClient, ServiceAccountKeys
 from kubewheel.client import Client
 from kubewheel.controllers import ControllersSettings
-from kubewheel.launch import pki
-from kubewheel.launch.settings import CONTAINERD
+from kubewheel.launch import admission, pki
+from kubewheel.launch.settings import CONTAINERD, words
 from kubewheel.libs import signing, tls
 from kubewheel.libs.http_listener import Listener
 
@@ -39,6 +39,9 @@ def settings(prepared: "Prepared") -> ApiServerSettings:
         proxy_client=ProxyClient(*map(str, pki.paths(folder, pki.FRONT_PROXY_CLIENT))),
         service_account_keys=ServiceAccountKeys(signing=_signing_key(prepared)),
         authorization_mode=tuple(chosen.authorization_mode.split(",")),
+        enabled_admission=words(chosen.enable_admission_plugins),
+        disabled_admission=words(chosen.disable_admission_plugins),
+        admission=admission.load(chosen.admission_control_config_file),
         retired_apis=chosen.retired_apis,
     )
 

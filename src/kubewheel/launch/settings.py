@@ -19,6 +19,7 @@ PORTS = ("port", "kubelet_port")  # 0 takes any at the first start only: clients
 PARTS = ("controllers", "scheduler", "proxy", "dns", "node")  # what may run elsewhere than beside the API server
 FILES = (  # named once, read at every start
     "token_auth_file", "encryption_provider_config", "etcd_cafile", "etcd_certfile", "etcd_keyfile",
+    "admission_control_config_file",
 )
 AUTHORIZATION_MODES = ("RBAC", "Node", "AlwaysAllow", "AlwaysDeny")
 

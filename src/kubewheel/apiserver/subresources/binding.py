@@ -77,9 +77,9 @@ async def _assign(operation: Operation, entry: Entry, binding: Object) -> None:
     pod = versions.mutable(entry)
     _refuse(pod, node, operation.name, (binding.get("metadata") or {}))
     pod["spec"]["nodeName"] = node
-    annotations = (binding.get("metadata") or {}).get("annotations")
-    if annotations:
-        pod["metadata"].setdefault("annotations", {}).update(annotations)
+    for field in ("labels", "annotations"):
+        if given := (binding.get("metadata") or {}).get(field):
+            pod["metadata"][field] = {**(pod["metadata"].get(field) or {}), **given}
     _set_scheduled(pod, backend.clock.now())
     if operation.options.dry_run:
         create.pretended(operation, pod)
