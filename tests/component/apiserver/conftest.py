@@ -1,8 +1,9 @@
 """A server over a store in memory, with a stepped clock; requests go through the whole pipeline."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -15,6 +16,8 @@ from kubewheel.libs import tls
 from kubewheel.libs.clock import SteppedClock
 from kubewheel.libs.wire import Identity, Request, Response
 from kubewheel.storage.memory import MemoryStore
+from tests.component.apiserver import webhook_server
+from tests.component.apiserver.webhook_server import WebhookServer
 
 ADMIN = Identity("admin", ("system:masters",))
 KEY = tls.key_pem(tls.make_key())
@@ -92,3 +95,10 @@ async def cluster() -> Cluster:
     made = Cluster(server, clock)
     await made.create("/api/v1/namespaces/default/serviceaccounts", {"metadata": {"name": "default"}})
     return made
+
+
+@pytest.fixture
+async def hooks(cluster: Cluster, tmp_path: Path) -> AsyncIterator[WebhookServer]:
+    async with webhook_server.running(tmp_path) as server:
+        yield server
+        await cluster.server.backend.webhooks.client.close()

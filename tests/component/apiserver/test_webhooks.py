@@ -1,7 +1,6 @@
 """Admission webhooks as clients and webhooks see them: what is asked, what an answer does."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
+import asyncio
 from typing import Any
 
 import pytest
@@ -10,15 +9,18 @@ from kubewheel.libs.wire import Response
 from tests.component.apiserver import webhook_server
 from tests.component.apiserver.conftest import CONFIG_MAPS, PODS, Cluster, config_map, content, pod
 from tests.component.apiserver.webhook_server import (
-    MUTATING, VALIDATING, WebhookServer, add, allow, deny, mutate, patch, patched, validate, webhook,
+    MUTATING,
+    VALIDATING,
+    WebhookServer,
+    add,
+    allow,
+    deny,
+    mutate,
+    patch,
+    patched,
+    validate,
+    webhook,
 )
-
-
-@pytest.fixture
-async def hooks(cluster: Cluster, tmp_path: Path) -> AsyncIterator[WebhookServer]:
-    async with webhook_server.running(tmp_path) as server:
-        yield server
-        await cluster.server.backend.webhooks.client.close()
 
 
 async def refusal(cluster: Cluster, path: str = CONFIG_MAPS, body: Any = None, **query: str) -> Any:
@@ -34,7 +36,8 @@ async def test_what_a_webhook_is_asked(cluster: Cluster, hooks: WebhookServer) -
     await cluster.ask("POST", CONFIG_MAPS, body, token="admin", fieldManager="me", fieldValidation="Strict")
     asked = hooks.last
     shown = asked.pop("object")
-    assert shown["metadata"]["uid"] and shown["metadata"]["namespace"] == "default"
+    assert shown["metadata"]["uid"]
+    assert shown["metadata"]["namespace"] == "default"
     assert (shown["kind"], shown["apiVersion"], shown["data"]) == ("ConfigMap", "v1", {"a": "1"})
     assert asked.pop("uid") != shown["metadata"]["uid"]
     kind, resource = {"group": "", "version": "v1", "kind": "ConfigMap"}, {
@@ -51,7 +54,8 @@ async def test_what_a_webhook_is_asked(cluster: Cluster, hooks: WebhookServer) -
     assert hooks.queries[-1] == {"timeout": ["7s"]}
     await cluster.patch(f"{CONFIG_MAPS}/cm", {"data": {"a": "2"}})
     asked = hooks.last
-    assert (asked["operation"], asked["object"]["data"], asked["oldObject"]["data"]) == ("UPDATE", {"a": "2"}, {"a": "1"})
+    assert asked["operation"] == "UPDATE"
+    assert (asked["object"]["data"], asked["oldObject"]["data"]) == ({"a": "2"}, {"a": "1"})
     assert asked["options"]["kind"] == "UpdateOptions"
 
 
@@ -100,7 +104,9 @@ async def test_details_of_refusals_are_passed_on(cluster: Cluster, hooks: Webhoo
 
 
 @pytest.mark.parametrize(("answer", "message"), [
-    pytest.param({"response": None}, "received invalid webhook response: webhook response was absent", id="no-response"),
+    pytest.param(
+        {"response": None}, "received invalid webhook response: webhook response was absent", id="no-response",
+    ),
     pytest.param({"response": {"uid": "x", "allowed": True}}, 'expected response.uid="', id="other-uid"),
     pytest.param(
         {"allowed": True, "patch": "e30="}, "validating webhook may not return response.patch", id="patch",
@@ -251,8 +257,6 @@ async def test_audit_annotations(cluster: Cluster, hooks: WebhookServer) -> None
 
 
 async def test_several_webhooks_are_asked_at_once(cluster: Cluster, hooks: WebhookServer) -> None:
-    import asyncio
-
     barrier = asyncio.Barrier(3)
 
     async def judge(_: Any) -> Any:
@@ -291,12 +295,12 @@ async def test_metrics(cluster: Cluster, hooks: WebhookServer) -> None:
     await refusal(cluster)
     text = (await cluster.ask("GET", "/metrics")).body
     assert text is not None
-    call = 'name="hook.example.com",operation="CREATE",type='
+    prefix, call = "apiserver_admission_webhook_", 'name="hook.example.com",operation="CREATE",type='
     for line in (
-        f'apiserver_admission_webhook_rejection_count{{{call}"validating",error_type="no_error",rejection_code="403"}} 1',
-        f'apiserver_admission_webhook_request_total{{{call}"validating",code="403",rejected="true"}} 1',
-        'apiserver_admission_webhook_fail_open_count{name="hook.example.com",type="admit"} 1',
-        f'apiserver_admission_webhook_admission_duration_seconds_count{{{call}"admit",rejected="false"}} 1',
+        f'{prefix}rejection_count{{{call}"validating",error_type="no_error",rejection_code="403"}} 1',
+        f'{prefix}request_total{{{call}"validating",code="403",rejected="true"}} 1',
+        f'{prefix}fail_open_count{{name="hook.example.com",type="admit"}} 1',
+        f'{prefix}admission_duration_seconds_count{{{call}"admit",rejected="false"}} 1',
     ):
         assert line in text.decode()
 

@@ -7,14 +7,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from kubewheel.libs import tls
 from kubewheel.libs.http_listener import Listener
 from kubewheel.libs.wire import Request, Response
-from tests.component.apiserver.conftest import Cluster
+
+if TYPE_CHECKING:
+    from tests.component.apiserver.conftest import Cluster
 
 GROUP = "/apis/admissionregistration.k8s.io/v1"
 VALIDATING = f"{GROUP}/validatingwebhookconfigurations"
@@ -105,12 +107,12 @@ def configuration(*webhooks: dict[str, Any], name: str = "hooks") -> dict[str, A
     return {"metadata": {"name": name}, "webhooks": list(webhooks)}
 
 
-async def validate(cluster: Cluster, *webhooks: dict[str, Any], name: str = "hooks") -> Any:
+async def validate(cluster: "Cluster", *webhooks: dict[str, Any], name: str = "hooks") -> Any:
     """Let webhooks refuse requests from now on."""
     return await cluster.create(VALIDATING, configuration(*webhooks, name=name))
 
 
-async def mutate(cluster: Cluster, *webhooks: dict[str, Any], name: str = "hooks") -> Any:
+async def mutate(cluster: "Cluster", *webhooks: dict[str, Any], name: str = "hooks") -> Any:
     """Let webhooks change requests from now on."""
     return await cluster.create(MUTATING, configuration(*webhooks, name=name))
 
