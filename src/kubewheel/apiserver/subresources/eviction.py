@@ -6,7 +6,7 @@ Source: https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/
 from dataclasses import replace
 from typing import Any
 
-from kubewheel.api import errors, selectors
+from kubewheel.api import conditions, errors, selectors
 from kubewheel.api.registry import Resource
 from kubewheel.apiserver import body, respond, versions
 from kubewheel.apiserver.admission.plugin import Matter, Operations, Stage
@@ -63,17 +63,39 @@ async def evict(operation: Operation, how: DeleteOptions) -> None:
         pod = entry.object
         if how.resource_version and how.resource_version != str(entry.revision):
             break
-        if not is_protected(pod):
-            await delete.delete_object(operation, how, is_admitted=True)
-            return
         try:
-            exact = await _ask_budgets(operation, pod)
+            # An unready pod goes only if nobody saw it become ready meanwhile.
+            exact = is_protected(pod) and await _ask_budgets(operation, pod)
+            how = await _marked(operation, how, entry.revision if exact else 0)
         except Conflict:
             continue
-        # An unready pod goes only if nobody saw it become ready meanwhile.
-        how = replace(how, resource_version=str(entry.revision)) if exact else how
         await delete.delete_object(operation, how, is_admitted=True)
         return
+    raise errors.conflict("", "pods", operation.name)
+
+
+async def _marked(operation: Operation, how: DeleteOptions, revision: int) -> DeleteOptions:
+    """Say on the pod why it goes; return options that delete it as it is then. `revision`: only if it is still that."""
+    if operation.options.dry_run:
+        return replace(how, resource_version=str(revision)) if revision else how
+    store = operation.backend.store
+    for _ in range(ATTEMPTS):
+        entry = store.get(operation.key)
+        if entry is None:
+            raise errors.not_found("", "pods", operation.name)
+        if revision and entry.revision != revision:
+            break
+        pod = versions.mutable(entry)
+        status = pod.setdefault("status", {})
+        status["conditions"] = conditions.with_condition(
+            status.get("conditions") or [], "DisruptionTarget", "True", now=operation.backend.clock.now(),
+            reason="EvictionByEvictionAPI", message="Eviction API: evicting",
+        )
+        try:
+            written = await store.write(operation.key, pod, expected=entry.revision)
+        except Conflict:
+            continue
+        return replace(how, resource_version=str(written.revision))
     raise errors.conflict("", "pods", operation.name)
 
 
@@ -113,8 +135,7 @@ def _budgets(backend: Backend, pod: Object) -> list[Entry]:
 
 
 def _is_ready(pod: Object) -> bool:
-    conditions = (pod.get("status") or {}).get("conditions") or ()
-    return any(each.get("type") == "Ready" and each.get("status") == "True" for each in conditions)
+    return conditions.is_true(pod, "Ready")
 
 
 async def _take(operation: Operation, entry: Entry) -> None:
@@ -146,8 +167,7 @@ async def _take(operation: Operation, entry: Entry) -> None:
 
 def _close(budget: dict[str, Any], now: float) -> None:
     """Record that no further disruption is allowed."""
-    conditions = budget["status"].get("conditions") or []
-    others = [each for each in conditions if each.get("type") != "DisruptionAllowed"]
+    others = [each for each in budget["status"].get("conditions") or [] if each.get("type") != "DisruptionAllowed"]
     others.append({
         "type": "DisruptionAllowed", "status": "False", "reason": "InsufficientPods", "message": "",
         "lastTransitionTime": rfc3339(now), "observedGeneration": budget["status"].get("observedGeneration", 0),
