@@ -46,7 +46,7 @@ def plan_conditions(
         status, reason, text = ("True", reasons[0], bad) if bad else ("False", reasons[1], good)
         return conditions.make(type, status, reason, text, now)
 
-    discovery = f"Discovery failed for some groups, {len(missing)} failing: {', '.join(missing)}" if missing else ""
+    discovery = _missing(missing) if missing else ""
     deletion = f"Failed to delete all resource types, {len(remains.failures)} remaining: {', '.join(remains.failures)}"
     return [
         condition(DISCOVERY, discovery, ("DiscoveryFailed", "ResourcesDiscovered"),
@@ -60,6 +60,12 @@ def plan_conditions(
         condition(FINALIZERS, _finalizers(remains.finalizers), ("SomeFinalizersRemain", "ContentHasNoFinalizers"),
                   "All content-preserving finalizers finished"),
     ]
+
+
+def _missing(missing: Sequence[str]) -> str:
+    listed = ", ".join(f"{each}: stale GroupVersion discovery: {each}" for each in sorted(missing))
+    text = f"unable to retrieve the complete list of server APIs: {listed}"
+    return f"Discovery failed for some groups, {len(missing)} failing: {text}"
 
 
 def _resources(counts: Counter[str]) -> str:
