@@ -167,7 +167,7 @@ async def test_external_addresses_are_denied() -> None:
 
 
 @pytest.mark.parametrize(("phase", "expands", "expected"), [
-    pytest.param("Pending", True, "except resources.requests and volumeAttributesClassName for bound claims", id="unbound"),
+    pytest.param("Pending", True, "except resources.requests and volumeAttributesClassName for bound", id="unbound"),
     pytest.param("Bound", False, "only dynamically provisioned pvc can be resized and the storageclass that provisions "
                  "the pvc must support resize", id="class"),
     pytest.param("Bound", True, "", id="good"),

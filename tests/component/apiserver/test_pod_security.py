@@ -178,6 +178,16 @@ async def test_exemptions(token: str, path: str, spec: dict[str, Any], status: i
     assert response.status == status
 
 
+async def test_labels_without_effect_are_told_of() -> None:
+    cluster = await with_settings(PodSecuritySettings(namespaces=frozenset({"default", "free"})))
+    (line,) = warnings(await label(cluster, enforce="baseline", warn="privileged"))
+    ignored = "the policy (enforce=baseline:latest) will be ignored"
+    assert line == f'"namespace \\"default\\" is exempt from Pod Security, and {ignored}"'
+    made = {"metadata": {"name": "free", "labels": {f"{PREFIX}warn": "restricted", f"{PREFIX}warn-version": "v1.30"}}}
+    (line,) = warnings(await cluster.ask("POST", "/api/v1/namespaces", made))
+    assert "the policy (warn=restricted:v1.30) will be ignored" in line
+
+
 def test_with_kubectl(kubewheel: Any) -> None:
     """A label on the namespace changes what admission does for new pods."""
     kubewheel.kubectl("create", "namespace", "team")

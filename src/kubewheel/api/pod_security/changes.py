@@ -1,23 +1,18 @@
 """Which updates of a pod can make it violate a standard, and which pods of a namespace violate a new one."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from kubewheel.api import ownership
-from kubewheel.api.pod_security import baseline, standards
+from kubewheel.api.pod_security import standards
 from kubewheel.api.pod_security.policy import Standard
 from kubewheel.libs.wire import Object
 
 
 def is_significant(new: Object, old: Object) -> bool:
-    """Tell whether an update changes what standards are about: images, containers, annotations of filters."""
-    annotations, before = _annotations(new), _annotations(old)
-    if annotations.get(baseline.SECCOMP_POD) != before.get(baseline.SECCOMP_POD):
-        return True
-
+    """Tell whether an update changes what standards are about: of that, only images and containers can change."""
     def differs(container: Object, other: Object) -> bool:
-        key = baseline.SECCOMP_CONTAINER + container["name"]
-        return container.get("image") != other.get("image") or annotations.get(key) != before.get(key)
+        return bool(container.get("image") != other.get("image"))
 
     for name in ("containers", "initContainers"):
         now, then = new["spec"].get(name) or [], old["spec"].get(name) or []
@@ -26,10 +21,6 @@ def is_significant(new: Object, old: Object) -> bool:
     known = {each["name"]: each for each in old["spec"].get("ephemeralContainers") or ()}
     added = new["spec"].get("ephemeralContainers") or ()
     return any(each["name"] not in known or differs(each, known[each["name"]]) for each in added)
-
-
-def _annotations(pod: Object) -> Mapping[str, str]:
-    return pod["metadata"].get("annotations") or {}
 
 
 def prioritized(pods: Iterable[Object], is_exempt: Callable[[Object], bool]) -> list[Object]:

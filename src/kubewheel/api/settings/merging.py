@@ -38,7 +38,7 @@ def merged(pod: Object, presets: Sequence[Object]) -> dict[str, Any]:
             _add(container, "volumeMounts", presets, ("name", "mountPath"), "in container")
             added = [source for preset in presets for source in preset["spec"].get("envFrom") or ()]
             if added:
-                container["envFrom"] = [*(container.get("envFrom") or ()), *objects.copy(added)]
+                container["envFrom"] = [*(container.get("envFrom") or ()), *map(objects.copy, added)]
     annotations = {
         f"{PREFIX}/podpreset-{each['metadata']['name']}": each["metadata"]["resourceVersion"] for each in presets
     }

@@ -55,17 +55,38 @@ async def _judge_namespace(matter: Matter, backend: "Backend") -> None:
         return
     settings = backend.settings.admission.pod_security
     wanted, faults = of_labels(_labels(matter.content), settings.defaults)
+    is_exempt = matter.name in settings.namespaces
     if matter.operation is Operations.CREATE or matter.old is None:
         checks.refuse(matter.resource, matter.name, faults)
+        if is_exempt:
+            _warn_of_exemption(matter, wanted, settings.defaults)
         return
     before, known = of_labels(_labels(matter.old), settings.defaults)
     if faults != known:
         checks.refuse(matter.resource, matter.name, faults)
     standard = wanted.enforce
-    if standard.allows_all or standard.is_laxer_or_equal(before.enforce) or matter.name in settings.namespaces:
+    if standard.allows_all or standard.is_laxer_or_equal(before.enforce):
+        return
+    if is_exempt:
+        _warn_of_exemption(matter, wanted, settings.defaults)
         return
     for line in await _survey(matter.name, standard, backend):
         matter.warn(line)
+
+
+def _warn_of_exemption(matter: Matter, policy: Policy, defaults: Policy) -> None:
+    """Say that labels have no effect."""
+    if policy.allows_all or policy == defaults:
+        return
+    labels = _labels(matter.content or {})
+    modes = {"enforce": policy.enforce, "audit": policy.audit, "warn": policy.warn}
+    told = [
+        f"{mode}={standard}" for mode, standard in modes.items()
+        if not standard.allows_all and (f"{PREFIX}{mode}" in labels or f"{PREFIX}{mode}-version" in labels)
+    ]
+    matter.warn(
+        f'namespace "{matter.name}" is exempt from Pod Security, and the policy ({", ".join(told)}) will be ignored'
+    )
 
 
 async def _survey(namespace: str, standard: Standard, backend: "Backend") -> list[str]:

@@ -22,9 +22,6 @@ def pod(name: str = "p", *, owner: str = "", image: str = "i", **spec: Any) -> d
     pytest.param(pod(image="other"), True, id="image"),
     pytest.param(pod(initContainers=[{"name": "b"}]), True, id="init"),
     pytest.param(pod(ephemeralContainers=[{"name": "b"}]), True, id="ephemeral"),
-    pytest.param(
-        {**pod(), "metadata": {"annotations": {"seccomp.security.alpha.kubernetes.io/pod": "x"}}}, True, id="seccomp",
-    ),
     pytest.param(pod(tolerations=[{}]), False, id="tolerations"),
 ])
 def test_significant(new: dict[str, Any], expected: bool) -> None:
