@@ -24,6 +24,11 @@ def object_form(exchange: Exchange) -> Form:
     return negotiation.PLAIN if exchange.in_memory else negotiation.negotiate(exchange.request, OBJECT_SHAPES)
 
 
+def review_form(exchange: Exchange) -> Form:
+    """Return the form for an answer that has no columns and no metadata worth a form of its own; raise 406."""
+    return negotiation.PLAIN if exchange.in_memory else negotiation.negotiate(exchange.request)
+
+
 def list_form(exchange: Exchange) -> Form:
     """Return the form for a list; raise 406."""
     return negotiation.PLAIN if exchange.in_memory else negotiation.negotiate(exchange.request, LIST_SHAPES)

@@ -108,7 +108,7 @@ def _answer(
         status["reason"] = verdict.reason
     review["status"] = status
     return respond.plain(
-        exchange, versions.from_storage(resource, review), respond.object_form(exchange), 201
+        exchange, versions.from_storage(resource, review), respond.review_form(exchange), 201
     )
 
 
@@ -128,7 +128,7 @@ async def rules_of_self(exchange: Exchange, backend: Backend, resource: Resource
         status["evaluationError"] = "node authorizer does not support user rule resolution"
     review["status"] = status
     return respond.plain(
-        exchange, versions.from_storage(resource, review), respond.object_form(exchange), 201
+        exchange, versions.from_storage(resource, review), respond.review_form(exchange), 201
     )
 
 

@@ -35,7 +35,7 @@ async def of_self(exchange: Exchange, backend: Backend, resource: Resource) -> R
     await create.admit(of_exchange(exchange, backend, resource, options), review)
     review["metadata"] = {"creationTimestamp": rfc3339(backend.clock.now())}
     review["status"] = {"userInfo": user_info(exchange.identity)}
-    return respond.plain(exchange, review, respond.object_form(exchange), 201)
+    return respond.plain(exchange, review, respond.review_form(exchange), 201)
 
 
 async def of_token(exchange: Exchange, backend: Backend, resource: Resource) -> Response:
@@ -55,7 +55,7 @@ async def of_token(exchange: Exchange, backend: Backend, resource: Resource) -> 
         review["status"] = {
             "authenticated": True, "user": user_info(complete(bearer.identity)), "audiences": list(bearer.audiences),
         }
-    return respond.plain(exchange, review, respond.object_form(exchange), 201)
+    return respond.plain(exchange, review, respond.review_form(exchange), 201)
 
 
 RESOURCES = {
