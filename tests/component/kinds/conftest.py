@@ -46,7 +46,7 @@ class Api:
         """Send a request; return the answer, whatever it says."""
         headers = self._pool.headers | ({"Content-Type": kind} if body is not None else {})
         headers = headers | ({"Accept": accept} if accept else {})
-        data = json.dumps(body).encode() if body is not None else None
+        data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         target = f"{self._url}{path}{'?' + urlencode(query) if query else ''}"
         found = self._pool.request(method, target, body=data, headers=headers)
         return Answer(found.status, found.headers, json.loads(found.data) if found.data else None)
