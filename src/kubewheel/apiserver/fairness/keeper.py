@@ -6,6 +6,7 @@ administrator who sets it to false keeps what they have made of them.
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from kubewheel.api import conditions, objects
@@ -59,6 +60,7 @@ class Keeper:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self._changed = asyncio.Event()
+        self._is_waiting = False  # To put back what somebody deleted.
 
     def refresh(self, key: Key) -> None:
         """Take note of a write."""
@@ -67,21 +69,25 @@ class Keeper:
     async def run(self) -> None:
         """Keep both kinds; never returns."""
         async with asyncio.TaskGroup() as group:
-            create_task(group, self._keep_statuses(), name="flow-schema-status")
             while True:
-                await self._backend.clock.sleep(LOOK_SECONDS)
-                await self._restore(_suggested())
+                await self._changed.wait()
+                self._changed.clear()
+                try:
+                    await self._restore(_mandatory())
+                    await write_statuses(self._backend)
+                except (Conflict, Unavailable):  # Somebody else writes at the same time, or nobody can.
+                    await self._backend.clock.sleep(RETRY_SECONDS)
+                    self._changed.set()
+                if not self._is_waiting and any(self._backend.store.get(key) is None for key, _ in _suggested()):
+                    self._is_waiting = True
+                    create_task(group, self._restore_later(), name="flow-schemas")
 
-    async def _keep_statuses(self) -> None:
-        while True:
-            await self._changed.wait()
-            self._changed.clear()
-            try:
-                await self._restore(_mandatory())
-                await write_statuses(self._backend)
-            except (Conflict, Unavailable):  # Somebody else writes at the same time, or nobody can.
-                await self._backend.clock.sleep(RETRY_SECONDS)
-                self._changed.set()
+    async def _restore_later(self) -> None:
+        await self._backend.clock.sleep(LOOK_SECONDS)
+        self._is_waiting = False
+        with suppress(Conflict, Unavailable):
+            await self._restore(_suggested())
+        self._changed.set()
 
     async def _restore(self, wanted: Iterable[tuple[Key, Object]]) -> None:
         for key, each in wanted:

@@ -14,7 +14,7 @@ from kubewheel.apiserver.fairness.classification import Schema
 from kubewheel.apiserver.fairness.seats import EXEMPT, Limits, Pool
 from kubewheel.libs.wire import Object
 
-WORK_SECONDS = 0.003  # What a request is thought to take until it is known.
+WORK_SECONDS = 0.003  # What a request is thought to take, and what it counts for at least.
 NOTHING = Limits(0, 0, 0)
 
 
@@ -137,10 +137,13 @@ class Level:
         while self.waiting:
             queue = min((each for each in self.queues.values() if each.waiters), key=_earliest)
             waiter = queue.waiters[0]
-            if not self.has_room(waiter.seats):
+            has_gone = waiter.future.done()  # Its client has gone while nobody looked.
+            if not has_gone and not self.has_room(waiter.seats):
                 return
             queue.waiters.popleft()
             self._left(queue, waiter)
+            if has_gone:
+                continue
             self._virtual = max(self._virtual, queue.start)
             queue.start += WORK_SECONDS * waiter.seats
             queue.executing += 1
@@ -149,8 +152,8 @@ class Level:
             waiter.future.set_result(None)
 
     def done(self, queue: Queue, seats: int, seconds: float) -> None:
-        """Put the virtual time of a queue right once it is known how long its request took."""
-        queue.start += (seconds - WORK_SECONDS) * seats
+        """Put the virtual time of a queue right once it is known that its request took longer than thought."""
+        queue.start += max(0.0, seconds - WORK_SECONDS) * seats
         queue.executing -= 1
         queue.seats -= seats
         if not queue.waiters and not queue.executing and queue.start <= self._virtual:

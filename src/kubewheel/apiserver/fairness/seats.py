@@ -41,10 +41,15 @@ def _part(spec: Object) -> Mapping[str, Any]:
 def _limits(part: Mapping[str, Any], whole: int, total: int) -> Limits:
     shares = int(part.get("nominalConcurrencyShares", DEFAULT_SHARES))
     nominal = math.ceil(total * shares / whole) if whole else 0
-    least = nominal - round(nominal * int(part.get("lendablePercent") or 0) / 100)
+    least = nominal - _percent(nominal, int(part.get("lendablePercent") or 0))
     borrowing = part.get("borrowingLimitPercent")
-    most = total if borrowing is None else nominal + round(nominal * int(borrowing) / 100)
+    most = total if borrowing is None else nominal + _percent(nominal, int(borrowing))
     return Limits(nominal, least, max(nominal, most))
+
+
+def _percent(seats: int, percent: int) -> int:
+    """Return so many percent of `seats`; halves are rounded up."""
+    return (seats * percent + 50) // 100
 
 
 class Hungry(Protocol):
