@@ -28,6 +28,7 @@ from kubewheel.storage import Key
 
 if TYPE_CHECKING:
     from kubewheel.apiserver.admission.chain import Chain
+    from kubewheel.apiserver.admission.policies.registered import Policies
     from kubewheel.apiserver.admission.webhooks.configurations import Webhooks
     from kubewheel.apiserver.aggregation import Aggregator
     from kubewheel.apiserver.custom_resources import CustomResources
@@ -82,6 +83,7 @@ class Backend:
     metric_lines: Callable[[], Iterable[str]]
     custom: "CustomResources"
     webhooks: "Webhooks"
+    policies: "Policies"
     aggregator: "Aggregator"
     reservers: Mapping[str, Reserver] = field(default_factory=dict)
     fairness: "Fairness | None" = None

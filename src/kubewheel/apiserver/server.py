@@ -10,6 +10,8 @@ from kubewheel.api.registry import Registry
 from kubewheel.api.retired import pod_presets
 from kubewheel.apiserver import answers, pipeline
 from kubewheel.apiserver.admission import chain
+from kubewheel.apiserver.admission.policies import registered as policies
+from kubewheel.apiserver.admission.policies.type_checking import TypeChecking
 from kubewheel.apiserver.admission.webhooks import configurations as webhooks
 from kubewheel.apiserver.aggregation import Aggregator
 from kubewheel.apiserver.aggregation.registration import Registration
@@ -55,6 +57,11 @@ from kubewheel.libs.wire import Connection, Identity, Request, Response
 from kubewheel.storage import Store
 
 MAX_BODY = 3 * 1024 * 1024
+STARTING = (  # Checks of what `bootstrap` makes, under the names that upstream has for them.
+    "poststarthook/rbac/bootstrap-roles", "poststarthook/scheduling/bootstrap-system-priority-classes",
+    "poststarthook/priority-and-fairness-config-producer", "poststarthook/start-cluster-authentication-info-controller",
+    "poststarthook/kube-apiserver-autoregistration", "autoregister-completion",
+)
 
 
 class ApiServer:
@@ -76,6 +83,7 @@ class ApiServer:
         self.backend = self._build(registry, nodes or NoNodes(), randomness or random.SystemRandom())
         self.health = self.backend.health
         self._flow_keeper = Keeper(self.backend)
+        self._type_checking = TypeChecking(self.backend)
         self._registration = Registration(self.backend)
         self._handler = pipeline.build(
             pipeline.Parts(self.backend, self._metrics, self.audit, self._flow_control)
@@ -93,7 +101,8 @@ class ApiServer:
             "Node": lambda: NodeMode(store, pods_by_node), "ABAC": lambda: Abac(settings.abac_policy),
         })
         health = Health()
-        health.ready_only["poststarthook/rbac/bootstrap-roles"] = lambda: "" if self._is_ready else "not finished"
+        health.checks["etcd"] = lambda: store.fault  # Upstream's name for the store, whatever it is.
+        health.checks |= dict.fromkeys(STARTING, lambda: "" if self._is_ready else "not finished")
         plugins = chain.chosen(settings)
         if chain.PRESETS in chain.names(plugins):
             registry.extend([pod_presets.resource()])
@@ -108,7 +117,7 @@ class ApiServer:
             pods_by_node=pods_by_node, event_nodes=EventNodes(), nodes=nodes,
             admission=chain.Chain(plugins), health=health,
             published=Published(registry, f"{settings.advertise_address}:{settings.advertise_port}"),
-            custom=self._custom, webhooks=self._webhooks,
+            custom=self._custom, webhooks=self._webhooks, policies=policies.Policies(store),
             metric_lines=self._metric_lines,
             aggregator=Aggregator(store, settings, clock, randomness),
             reservers={"services": Services(self._addresses, self._ports)},
@@ -122,6 +131,8 @@ class ApiServer:
         self.backend.aggregator.follow(self._followed)
         self._followed.follow((DEFINITIONS, API_SERVICES), self._registration)
         self._followed.follow((webhooks.MUTATING, webhooks.VALIDATING), self._webhooks)
+        self._followed.follow(policies.FOLLOWED, self.backend.policies)
+        self._followed.follow((policies.VALIDATING,), self._type_checking)
         if isinstance(self._flow_control, Fairness):
             flows = (flow_configuration.SCHEMAS, flow_configuration.LEVELS)
             self._followed.follow(flows, self._flow_control.configuration)
@@ -183,6 +194,7 @@ class ApiServer:
             create_task(group, self._registration.run(), name="api-services")
             create_task(group, self.backend.aggregator.run(), name="aggregation")
             create_task(group, self._webhooks.run(), name="webhooks")
+            create_task(group, self._type_checking.run(), name="policy-type-checking")
 
     async def serve(self, *, host: str, port: int, ssl_context: ssl.SSLContext | None) -> Listener:
         """Listen for clients; the caller closes the listener."""

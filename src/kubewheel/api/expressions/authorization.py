@@ -1,7 +1,7 @@
 """Questions to the authorizer: whether whoever asks, or a service account, may do something."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kubewheel.api import names
@@ -21,7 +21,7 @@ CHECK_COST = 350_000
 class Question:
     """What is asked for: a path, or a resource with its parts."""
 
-    identity: Identity
+    identity: Identity = field(hash=False)  # Cannot be hashed; those of one request are few.
     verb: str = ""
     path: str = ""
     group: str = ""

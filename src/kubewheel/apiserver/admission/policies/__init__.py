@@ -1,0 +1,16 @@
+"""Admission policies: ValidatingAdmissionPolicies refuse requests, MutatingAdmissionPolicies change objects, by CEL.
+
+In: policies and bindings in the store, and the matter of a request.  Out: changes of the object, or a refusal.
+Semantics: https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
+"""
+
+from kubewheel.apiserver.admission.plugin import Operations, Plugin, Stage
+from kubewheel.apiserver.admission.policies import mutating, validating
+
+# Right before the webhooks: what a policy refuses, nobody outside need be asked about.
+WEIGHT = 890
+
+PLUGINS = (
+    Plugin(mutating.NAME, Stage.MUTATE, WEIGHT, frozenset(Operations), mutating.admit),
+    Plugin(validating.NAME, Stage.VALIDATE, WEIGHT, frozenset(Operations), validating.admit),
+)
