@@ -40,7 +40,11 @@ class LoopThread:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def wait(self, work: Coroutine[Any, Any, T]) -> T:
-        """Return what `work` comes to."""
+        """Return what `work` comes to; raise RuntimeError in the thread itself, which would wait for ever."""
+        if threading.current_thread() is self._thread:
+            work.close()
+            raise RuntimeError("the cluster's own thread cannot wait for the cluster: scripts and conditions decide by "
+                               "what they are given")
         future = self.submit(work)
         try:
             return future.result()

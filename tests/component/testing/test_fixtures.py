@@ -140,3 +140,9 @@ def test_blocking_offers_what_the_cluster_offers():
         return {name for name, _ in inspect.getmembers(kind) if not name.startswith("_")}
 
     assert verbs(Cluster) - verbs(SyncCluster) == {"inside", "resource", "listen"}
+
+
+def test_the_clusters_thread_does_not_wait_for_itself(kubewheel):
+    kubewheel.apply(POD)
+    with pytest.raises(RuntimeError, match="own thread cannot wait for the cluster"):
+        kubewheel.wait_for("Pod", "web", fits=lambda _: kubewheel.list("Pod"))
