@@ -8,11 +8,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kubewheel.api.pod_security.policy import PREFIX, UNLABELLED, Policy, of_labels
+from kubewheel.apiserver import webhook_credentials
+from kubewheel.apiserver.webhook_credentials import Contents, WebhookUsers
 
 VERSIONS = ("apiserver.config.k8s.io/v1", "apiserver.k8s.io/v1alpha1")
 MODES = ("enforce", "audit", "warn")
 LIMIT_TYPES = ("Server", "Namespace", "User", "SourceAndObject")
 CACHE_SIZE = 4096
+WEBHOOKS = ("MutatingAdmissionWebhook", "ValidatingAdmissionWebhook")
 DEFAULT_SELECTOR = "clusterDefaultNodeSelector"
 
 
@@ -45,6 +48,7 @@ class AdmissionSettings:
     node_selectors: Mapping[str, str] = field(default_factory=dict)  # By namespace, and the cluster's default.
     default_tolerations: Sequence[Mapping[str, Any]] = ()
     allowed_tolerations: Sequence[Mapping[str, Any]] = ()
+    webhook_users: Mapping[str, WebhookUsers] = field(default_factory=dict)  # By plugin.
 
 
 Configuration = Mapping[str, Any]
@@ -52,7 +56,7 @@ Reader = Callable[[str], Any]
 """Returns what the YAML file of that name holds."""
 
 
-def load(name: str, read: Reader) -> AdmissionSettings:
+def load(name: str, read: Reader, contents: Contents = str) -> AdmissionSettings:
     """Return what the file of that name says, which may name further files; raise ValueError."""
     content = read(name)
     if not isinstance(content, dict) or content.get("kind") != "AdmissionConfiguration":
@@ -65,13 +69,27 @@ def load(name: str, read: Reader) -> AdmissionSettings:
         path = f"{name}: plugins[{index}]"
         _refuse_unknown(entry, ("name", "path", "configuration"), path)
         parse = PARSERS.get(entry.get("name"))
-        if parse is None:
-            raise ValueError(f"{path}: plugin {entry.get('name')!r} takes no configuration; {', '.join(PARSERS)} do")
+        if parse is None and entry.get("name") not in WEBHOOKS:
+            known = ", ".join((*PARSERS, *WEBHOOKS))
+            raise ValueError(f"{path}: plugin {entry.get('name')!r} takes no configuration; {known} do")
         configuration = entry.get("configuration") or (read(entry["path"]) if entry.get("path") else {})
         if not isinstance(configuration, dict):
             raise ValueError(f"{path}: the configuration must be a mapping")
-        settings = parse(settings, configuration, path)
+        if parse is not None:
+            settings = parse(settings, configuration, path)
+        else:
+            users = _webhook_users(configuration, path, read, contents)
+            settings = replace(settings, webhook_users={**settings.webhook_users, entry["name"]: users})
     return settings
+
+
+def _webhook_users(found: Configuration, path: str, read: Reader, contents: Contents) -> WebhookUsers:
+    versions = {"WebhookAdmissionConfiguration": ("apiserver.config.k8s.io/v1",)}
+    versions["WebhookAdmission"] = ("apiserver.config.k8s.io/v1alpha1",)
+    kind = str(found.get("kind") or "WebhookAdmissionConfiguration")
+    _expect(found, path, kind, versions.get(kind, ()), ("kubeConfigFile",))
+    file = str(found.get("kubeConfigFile") or "")
+    return webhook_credentials.parse(read(file), file, contents) if file else WebhookUsers()
 
 
 def _refuse_unknown(found: Any, known: Sequence[str], path: str) -> None:

@@ -10,6 +10,7 @@ import binascii
 import math
 import random
 import ssl
+import tempfile
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from urllib.parse import quote, urlsplit
 
 from kubewheel.api import endpoint_slices
 from kubewheel.apiserver import webhook_errors
+from kubewheel.apiserver.webhook_credentials import Credentials, WebhookUsers
 from kubewheel.apiserver.webhook_errors import CallFailed
 from kubewheel.libs.http_client import HttpTransport, Timeouts
 from kubewheel.libs.wire import Object, Request, Response
@@ -27,6 +29,7 @@ DEFAULT_PORT = 443
 LONGEST_SECONDS = 30.0
 KEPT = 200  # Transports, each with its idle connections.
 SLICES = "endpointslices.discovery.k8s.io"
+NOBODY = WebhookUsers()
 REPEATABLE = frozenset({"POST"})  # Webhooks must bear being asked twice.
 
 
@@ -46,16 +49,21 @@ class WebhookClient:
     def __init__(self, store: Store, randomness: random.Random) -> None:
         self._store = store
         self._randomness = randomness
-        self._transports: OrderedDict[tuple[str, str, str], HttpTransport] = OrderedDict()
+        self._transports: OrderedDict[tuple[str, str, str, Credentials], HttpTransport] = OrderedDict()
 
-    async def post(self, client: Object, review: Object, seconds: float = LONGEST_SECONDS) -> Mapping[str, Any]:
+    async def post(
+        self, client: Object, review: Object, seconds: float = LONGEST_SECONDS, users: WebhookUsers = NOBODY,
+    ) -> Mapping[str, Any]:
         """Return the JSON object that the webhook answers `review` with; raise CallFailed."""
         shown = _shown(client)
         asked = f"{shown}?timeout={math.ceil(seconds)}s"
         try:
             place = self._place(client, shown)
-            transport = self._transport(place, client.get("caBundle") or "")
-            request = Request("POST", place.path, {"timeout": [f"{math.ceil(seconds)}s"]}, _ACCEPTS, review)
+            parts = urlsplit(shown)
+            user = users.towards(parts.hostname or "", parts.port or DEFAULT_PORT)
+            transport = self._transport(place, client.get("caBundle") or "", user)
+            headers = {**_ACCEPTS, "authorization": user.authorization} if user.authorization else _ACCEPTS
+            request = Request("POST", place.path, {"timeout": [f"{math.ceil(seconds)}s"]}, headers, review)
             async with asyncio.timeout(seconds):
                 response = await transport.send(request)
         except CallFailed as failure:
@@ -103,13 +111,14 @@ class WebhookClient:
             for address in endpoint["addresses"]
         ]
 
-    def _transport(self, place: _Place, bundle: str) -> HttpTransport:
-        key = (place.base, place.server_name, bundle)
+    def _transport(self, place: _Place, bundle: str, user: Credentials) -> HttpTransport:
+        key = (place.base, place.server_name, bundle, user)
         transport = self._transports.get(key)
         if transport is None:
             timeouts = Timeouts(connect=LONGEST_SECONDS, answer=LONGEST_SECONDS)
             transport = HttpTransport(
-                place.base, _trusting(bundle), timeouts=timeouts, server_name=place.server_name, repeatable=REPEATABLE
+                place.base, _context(bundle, user), timeouts=timeouts, server_name=place.server_name,
+                repeatable=REPEATABLE,
             )
             self._transports[key] = transport
             if len(self._transports) > KEPT:
@@ -140,6 +149,21 @@ def _shown(client: Object) -> str:
     service = client["service"]
     host = f"{service['name']}.{service['namespace']}.svc"
     return f"https://{host}:{service.get('port') or DEFAULT_PORT}{quote(_path(service))}"
+
+
+def _context(bundle: str, user: Credentials) -> ssl.SSLContext:
+    context = _trusting(bundle)
+    if user.certificate:
+        # The ssl module loads certificates from files only.
+        with tempfile.NamedTemporaryFile("w", suffix=".pem") as pair:
+            pair.write(f"{user.certificate}\n{user.key}")
+            pair.flush()
+            try:
+                context.load_cert_chain(pair.name)
+            except (ssl.SSLError, OSError) as error:
+                raise CallFailed(f"tls: failed to find any PEM data in certificate or key: {error}",
+                                 is_early=True) from error
+    return context
 
 
 def _trusting(bundle: str) -> ssl.SSLContext:

@@ -24,7 +24,13 @@ def load(file: str) -> AdmissionSettings:
     if not file:
         return AdmissionSettings()
     folder = Path(file).expanduser().absolute().parent
-    return admission_settings.load(str(Path(file).expanduser()), lambda name: _read(folder / Path(name).expanduser()))
+
+    def find(name: str) -> Path:
+        return folder / Path(name).expanduser()
+
+    return admission_settings.load(
+        str(Path(file).expanduser()), lambda name: _read(find(name)), lambda name: find(name).read_text()
+    )
 
 
 def _read(path: Path) -> Any:

@@ -1,13 +1,20 @@
 """Admission webhooks as clients and webhooks see them: what is asked, what an answer does."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kubewheel.api.registry import Registry
+from kubewheel.apiserver import ApiServer, ApiServerSettings
+from kubewheel.apiserver.admission_settings import AdmissionSettings
+from kubewheel.apiserver.webhook_credentials import Credentials, WebhookUsers
+from kubewheel.libs.clock import SteppedClock
 from kubewheel.libs.wire import Response
+from kubewheel.storage.memory import MemoryStore
 from tests.component.apiserver import webhook_server
-from tests.component.apiserver.conftest import CONFIG_MAPS, PODS, Cluster, config_map, content, pod
+from tests.component.apiserver.conftest import ADMIN, CONFIG_MAPS, PODS, Cluster, config_map, content, pod
 from tests.component.apiserver.webhook_server import (
     MUTATING,
     VALIDATING,
@@ -183,19 +190,43 @@ async def test_services(cluster: Cluster, hooks: WebhookServer) -> None:
 
 
 async def test_endpoints_of_services(cluster: Cluster, hooks: WebhookServer) -> None:
-    client = cluster.server.backend.webhooks.client
-    port = {"name": "https", "port": 443, "targetPort": 9443}
-    spec = {"ports": [port]}
+    hooks.serve("/", deny("reached"))
+    client = {"service": {"namespace": "default", "name": "hook"}, "caBundle": hooks.authority}
+    await validate(cluster, webhook(client, "configmaps"))
+    spec = {"ports": [{"name": "https", "port": 443, "targetPort": 9443}, {"name": "other", "port": 80}]}
     await cluster.create("/api/v1/namespaces/default/services", {"metadata": {"name": "hook"}, "spec": spec})
-    await cluster.create("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices", {
+    made = await cluster.create("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices", {
         "metadata": {"name": "hook-1", "labels": {"kubernetes.io/service-name": "hook"}}, "addressType": "IPv4",
         "endpoints": [
             {"addresses": ["10.0.0.1"], "conditions": {"ready": False}},
             {"addresses": ["10.0.0.2"], "conditions": {"ready": True}},
         ],
-        "ports": [{"name": "https", "port": 9443}],
+        "ports": [{"name": "https", "port": hooks.port}, {"name": "other", "port": 1}],
     })
-    assert client._endpoint("default", "hook", 443) == ("10.0.0.2", 9443)
+    store = cluster.server.backend.store
+    entry = store.list("endpointslices.discovery.k8s.io").entries[0]
+    made["endpoints"][1]["addresses"] = ["127.0.0.1"]  # No client may write that; pods have other addresses.
+    await store.write(entry.key, made, expected=entry.revision)
+    assert "denied the request: reached" in (await refusal(cluster))["message"]
+
+
+@pytest.mark.parametrize(("users", "expected"), [
+    pytest.param({"localhost": Credentials("Bearer t")}, None, id="another-port"),
+    pytest.param({"*": Credentials("Bearer t")}, "Bearer t", id="everybody"),
+])
+async def test_credentials(tmp_path: Path, users: Any, expected: str | None) -> None:
+    admission = AdmissionSettings(webhook_users={"ValidatingAdmissionWebhook": WebhookUsers(users)})
+    settings = ApiServerSettings(tokens={"admin": ADMIN}, admission=admission)
+    server = ApiServer(MemoryStore(), Registry.builtin(), settings, SteppedClock())
+    await server.bootstrap()
+    cluster = Cluster(server, SteppedClock())
+    async with webhook_server.running(tmp_path) as hooks:
+        client = hooks.serve("/x", allow())
+        await mutate(cluster, webhook(client, "configmaps"))
+        await validate(cluster, webhook(client, "configmaps"))
+        await cluster.create(CONFIG_MAPS, config_map())
+        assert [each.get("authorization") for each in hooks.headers] == [None, expected]
+        await server.backend.webhooks.client.close()
 
 
 async def test_dry_runs(cluster: Cluster, hooks: WebhookServer) -> None:

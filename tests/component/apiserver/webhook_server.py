@@ -67,12 +67,14 @@ class WebhookServer:
     judges: dict[str, Judge] = field(default_factory=dict)
     asked: list[dict[str, Any]] = field(default_factory=list)
     queries: list[Any] = field(default_factory=list)
+    headers: list[Any] = field(default_factory=list)
 
     async def handle(self, request: Request) -> Response:
         assert isinstance(request.body, bytes)
         review = orjson.loads(request.body)
         self.asked.append(review["request"])
         self.queries.append(request.query)
+        self.headers.append(request.headers)
         answer = await self.judges[request.path](review["request"])
         if isinstance(answer, Response):
             return answer

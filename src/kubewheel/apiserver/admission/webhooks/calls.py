@@ -14,12 +14,14 @@ from kubewheel.apiserver.admission.webhooks.forms import Forms
 from kubewheel.apiserver.admission.webhooks.metrics import Call
 from kubewheel.apiserver.admission.webhooks.refusals import CallingFailed, Denied
 from kubewheel.apiserver.admission.webhooks.review import Answer
+from kubewheel.apiserver.webhook_client import NOBODY
 from kubewheel.apiserver.webhook_errors import CallFailed
 
 if TYPE_CHECKING:
     from kubewheel.apiserver.backend import Backend
 
 HARMLESS = ("None", "NoneOnDryRun")
+PLUGINS = {"admit": "MutatingAdmissionWebhook", "validating": "ValidatingAdmissionWebhook"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,10 @@ class Caller:
         request = review.describe(self.matter, target, uid)
         new, old = await self.forms.new(target), await self.forms.old(target)
         asked = review.make(request, webhook.review_version, new, old)
-        client = self.backend.webhooks.client
+        client, known = self.backend.webhooks.client, self.backend.settings.admission.webhook_users
+        users = known.get(PLUGINS[self.stage], NOBODY)
         try:
-            answer = await client.post(webhook.client, asked, webhook.seconds)
+            answer = await client.post(webhook.client, asked, webhook.seconds, users)
         except CallFailed as failure:
             did = "could not get REST client" if failure.is_early else "failed to call webhook"
             raise CallingFailed(webhook.name, f"{did}: {failure}", failure.code) from failure
