@@ -16,6 +16,7 @@ from kubewheel.controllers import (
     endpoint_slice_mirroring,
     endpoints,
     garbage_collector,
+    horizontal_pod_autoscaler,
     job,
     namespace,
     node_ipam,
@@ -57,6 +58,9 @@ def controllers(settings: ControllersSettings) -> Iterator[Controller]:
     yield job.Jobs().controller()
     yield job.STRAYS
     yield ttl_after_finished.CONTROLLER
+    yield horizontal_pod_autoscaler.Autoscalers(
+        settings.autoscaler_sync_seconds, settings.autoscaler_tolerance
+    ).controller()
     yield disruption.CONTROLLER
     yield disruption.STALE
     yield endpoint_slice.CONTROLLER
@@ -67,7 +71,7 @@ def controllers(settings: ControllersSettings) -> Iterator[Controller]:
             settings.cluster_cidrs, settings.node_prefix_ipv4, settings.node_prefix_ipv6
         )
     yield node_lifecycle.controller(settings)
-    yield taint_eviction.CONTROLLER
+    yield taint_eviction.controller()
     yield pod_garbage_collector.Collector(settings.terminated_pods_limit).controller()
     yield garbage_collector.controller()
     yield cluster_role_aggregation.CONTROLLER

@@ -68,23 +68,63 @@ def _time(pod: Object, taint: Taint, now: float) -> float | None:
     return float(max(added, objects.created(pod)) + max(0, min(limits)))
 
 
-async def reconcile(key: Key, world: World) -> Outcome:
-    """Delete one pod if its time on a tainted node is over."""
-    pod = world.get("Pod", key)
-    if pod is None or objects.is_deleting(pod):
+class Noticed:
+    """Since when this controller knows of taints that do not say when they were added."""
+
+    def __init__(self) -> None:
+        self._since: dict[tuple[str, str, str], float] = {}  # (node, key, value) → time
+
+    def dated(self, node: str, taints: Iterable[Taint], now: float) -> list[Taint]:
+        """Return the taints, each with the time from which tolerations are counted."""
+        return [
+            taint if taint.get("timeAdded") else
+            {**taint, "timeAdded": rfc3339(self._since.setdefault(_identity(node, taint), now))}
+            for taint in taints
+        ]
+
+    def forget(self, node: str, left: Iterable[Taint]) -> None:
+        """Forget the taints of a node but for those that are left."""
+        kept = {_identity(node, taint) for taint in left}
+        for known in [known for known in self._since if known[0] == node and known not in kept]:
+            del self._since[known]
+
+
+def _identity(node: str, taint: Taint) -> tuple[str, str, str]:
+    return node, taint["key"], taint.get("value") or ""
+
+
+class TaintEviction:
+    """The controller; it remembers what nobody wrote down."""
+
+    def __init__(self) -> None:
+        self._noticed = Noticed()
+
+    async def reconcile(self, key: Key, world: World) -> Outcome:
+        """Delete one pod if its time on a tainted node is over."""
+        pod = world.get("Pod", key)
+        if pod is None or objects.is_deleting(pod):
+            return Done()
+        node = world.get("Node", ("", pods.node_name(pod)))
+        now = world.clock.now()
+        taints = self._noticed.dated(pods.node_name(pod), no_execute_taints(node), now) if node is not None else []
+        time = eviction_time(pod, taints, now)
+        if time is None:
+            return Done()
+        if time > now:
+            return Later(time - now)
+        world.event(pod, NORMAL, EVICTION, f"Marking for deletion Pod {key}")
+        await _mark(world, pod, now)
+        await world.delete(pod)
         return Done()
-    node = world.get("Node", ("", pods.node_name(pod)))
-    taints = no_execute_taints(node) if node is not None else []
-    now = world.clock.now()
-    time = eviction_time(pod, taints, now)
-    if time is None:
-        return Done()
-    if time > now:
-        return Later(time - now)
-    world.event(pod, NORMAL, EVICTION, f"Marking for deletion Pod {key}")
-    await _mark(world, pod, now)
-    await world.delete(pod)
-    return Done()
+
+    def of_node(self, world: World, change: Change) -> Iterable[Key]:
+        """Return the pods of a node whose taints changed."""
+        node = change.new
+        self._noticed.forget(objects.name(change.object), no_execute_taints(node) if node is not None else ())
+        before = no_execute_taints(change.old) if change.old is not None else []
+        if node is None or no_execute_taints(node) == before:
+            return []
+        return [key_of(pod) for pod in world.by_index("Pod", indexes.BY_NODE, objects.name(node))]
 
 
 async def _mark(world: World, pod: Object, now: float) -> None:
@@ -107,15 +147,11 @@ def _of_pod(world: World, change: Change) -> Iterable[Key]:
     return [key_of(pod)] if node is not None and no_execute_taints(node) else []
 
 
-def _of_node(world: World, change: Change) -> Iterable[Key]:
-    node = change.new
-    before = no_execute_taints(change.old) if change.old is not None else []
-    if node is None or no_execute_taints(node) == before:
-        return []
-    return [key_of(pod) for pod in world.by_index("Pod", indexes.BY_NODE, objects.name(node))]
-
-
-CONTROLLER = Controller(
-    name="taint-eviction-controller", watches="", reconcile=reconcile, identity="node-controller",
-    maps=(Maps("Pod", _of_pod), Maps("Node", _of_node)), indexes={"Pod": {indexes.BY_NODE: indexes.by_node}},
-)
+def controller() -> Controller:
+    """Return the controller."""
+    found = TaintEviction()
+    return Controller(
+        name="taint-eviction-controller", watches="", reconcile=found.reconcile, identity="node-controller",
+        maps=(Maps("Pod", _of_pod), Maps("Node", found.of_node)),
+        indexes={"Pod": {indexes.BY_NODE: indexes.by_node}},
+    )

@@ -43,3 +43,15 @@ def test_late_pod_has_its_whole_time() -> None:
 
 def test_no_taints_no_eviction() -> None:
     assert taint_eviction.eviction_time(pod(), [], ADDED) is None
+
+
+def test_time_counts_from_the_first_sight_of_a_taint_that_does_not_say() -> None:
+    noticed = taint_eviction.Noticed()
+    taint = {"key": "k", "effect": "NoExecute"}
+    [first] = noticed.dated("n", [taint], ADDED)
+    assert noticed.dated("n", [taint], ADDED + 10) == [first]
+    noticed.forget("n", [taint])
+    assert noticed.dated("n", [taint], ADDED + 20) == [first]
+    noticed.forget("n", [])
+    assert noticed.dated("n", [taint], ADDED + 30) != [first]
+    assert noticed.dated("n", [TAINT], ADDED + 30) == [TAINT]
