@@ -162,9 +162,15 @@ class Client:
         """Send a raw request."""
         return await self.transport.send(request)
 
-    async def get_path(self, path: str, *, accept: str = "application/json") -> Object:
-        """Return the object that `path` serves (discovery, version)."""
-        return await self._call("GET", path, headers={"accept": accept})
+    async def get_path(
+        self, path: str, *, accept: str = "application/json", query: Mapping[str, str] | None = None
+    ) -> Object:
+        """Return the object that `path` serves (discovery, version, metrics)."""
+        return await self._call("GET", path, _query(**(query or {})), headers={"accept": accept})
+
+    async def put_path(self, path: str, obj: Object) -> Object:
+        """Replace what `path` serves, for resources that only discovery knows."""
+        return await self._call("PUT", path, body=obj)
 
     def _of(self, obj: Object) -> tuple[Resource, str, Object]:
         resource = self.resource(paths.kind_of(obj["apiVersion"], obj["kind"]))

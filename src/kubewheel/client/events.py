@@ -20,6 +20,7 @@ from kubewheel.libs.wire import Object
 QUEUE_LIMIT = 1000  # Events waiting to be sent; the oldest make room.
 TRIES = 3  # For a server that does not answer.
 RETRY_SECONDS = 5.0
+NAME_TRIES = 10
 NAME_LIMIT = 253
 
 NORMAL = "Normal"
@@ -114,11 +115,22 @@ class Recorder:
             except StatusError as error:
                 if error.code != 404:  # Events expire; one that is gone is made anew.
                     raise
-        event["metadata"]["name"] = self._name(event["involvedObject"]["name"])
         event["count"] = seen.count
         event["firstTimestamp"] = seen.first_timestamp or event["firstTimestamp"]
-        await self._client.create(event)
+        await self._create(event)
         seen.name, seen.first_timestamp = event["metadata"]["name"], event["firstTimestamp"]
+
+    async def _create(self, event: dict[str, Any]) -> None:
+        """Create the event under the next free name: others write about namesakes in the same tick of the clock."""
+        for _ in range(NAME_TRIES):
+            event["metadata"]["name"] = self._name(event["involvedObject"]["name"])
+            try:
+                await self._client.create(event)
+                return
+            except StatusError as error:
+                if error.code != 409:
+                    raise
+        log.debug("event %s found no free name", event["reason"])
 
     def _name(self, about: str) -> str:
         # As upstream: the time in nanoseconds. Two events of one tick of the clock must differ.

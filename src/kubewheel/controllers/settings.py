@@ -38,6 +38,9 @@ class ControllersSettings:
 
     terminated_pods_limit: int = 12500
 
+    autoscaler_sync_seconds: float = 15.0
+    autoscaler_tolerance: float = 0.1  # Share of its target by which a metric may be off without any change.
+
     def is_enabled(self, name: str) -> bool:
         """Return whether the controller of that name shall run."""
         if f"-{name}" in self.enabled:

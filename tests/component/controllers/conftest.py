@@ -1,7 +1,7 @@
 """The real API server in memory with all controllers, a stepped clock, and hands that play scheduler and node."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from kubewheel.client import Client
 from kubewheel.controllers import ControllersSettings, prepare, run_engine
 from kubewheel.libs import tasks
 from kubewheel.libs.clock import SteppedClock, rfc3339
-from kubewheel.libs.wire import Identity, Object
+from kubewheel.libs.wire import Identity, Object, Request, Response, Transport
 from kubewheel.reconcile import Engine
 from kubewheel.storage.memory import MemoryStore
 
@@ -29,6 +29,7 @@ class Cluster:
         self.client = client
         self.engine = engine
         self.clock = clock
+        self.extensions: dict[str, Callable[[Request], Object]] = {}  # What other API servers serve, by path prefix.
 
     async def settle(self) -> None:
         """Wait until nothing is left to do, but for keys that wait for their time."""
@@ -140,6 +141,20 @@ class Cluster:
         await self.client.patch("Pod", name, {"status": status}, namespace, type="strategic", subresource="status")
 
 
+class Extended:
+    """The server's transport, but for the paths of extensions."""
+
+    def __init__(self, transport: Transport, extensions: Mapping[str, Callable[[Request], Object]]) -> None:
+        self._transport = transport
+        self._extensions = extensions
+
+    async def send(self, request: Request) -> Response:
+        for prefix, answer in self._extensions.items():
+            if request.path.startswith(prefix):
+                return Response(object=answer(request))
+        return await self._transport.send(request)
+
+
 @pytest.fixture
 async def cluster() -> AsyncIterator[Cluster]:
     clock, registry = SteppedClock(), Registry.builtin()
@@ -150,14 +165,16 @@ async def cluster() -> AsyncIterator[Cluster]:
         """Each controller under its own name, with the rights of its role and no more."""
         user = f"system:serviceaccount:kube-system:{name}"
         identity = Identity(user, (ACCOUNTS, f"{ACCOUNTS}:kube-system", "system:authenticated"))
-        return Client(server.transport(identity), registry)
+        return Client(Extended(server.transport(identity), extensions), registry)
 
+    extensions: dict[str, Callable[[Request], Object]] = {}
     shared = Client(server.transport(Identity("system:kube-controller-manager", ("system:authenticated",))), registry)
     settings = ControllersSettings(
         client_for=client_for, root_ca=b"CA", sign_claims=lambda claims: f"token {claims['sub']}",
     )
     engine = prepare(shared, clock=clock, settings=settings)
     made = Cluster(server, Client(server.transport(MASTER), registry), engine, clock)
+    made.extensions = extensions
     async with asyncio.TaskGroup() as group:
         running = [
             tasks.create_task(group, server.run(), name="server"),

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from kubewheel.apiserver.backend import Backend
 
 MISSING: Mapping[str, str] = {
-    "horizontalpodautoscalers.autoscaling": "nothing scales by it",
     "networkpolicies.networking.k8s.io": "no traffic is filtered by it",
     "ingresses.networking.k8s.io": "no ingress controller serves it",
     "persistentvolumeclaims": "volumes are bound when a pod is scheduled, and only to volumes that exist",
