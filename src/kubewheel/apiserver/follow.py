@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from kubewheel.libs.tasks import create_task
 from kubewheel.libs.wire import Object
-from kubewheel.storage import Compacted, Entry, Key, Store
+from kubewheel.storage import Compacted, Entry, Key, Store, Unavailable
 
 
 class Follower(Protocol):
@@ -27,6 +27,7 @@ class FollowedStore:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._followers: dict[str, list[Follower]] = {}
+        self.fault = ""  # Why the last write could not be made durable.
         self.get = store.get
         self.list = store.list
         self.watch = store.watch
@@ -49,7 +50,12 @@ class FollowedStore:
 
     async def write(self, key: Key, object: dict[str, Any] | None, *, expected: int, uid: str = "") -> Entry:
         """Write as the store does, then refresh the followers."""
-        entry = await self._store.write(key, object, expected=expected, uid=uid)
+        try:
+            entry = await self._store.write(key, object, expected=expected, uid=uid)
+        except Unavailable as error:
+            self.fault = str(error)
+            raise
+        self.fault = ""
         for follower in self._followers.get(key.resource, ()):
             follower.refresh(key)
         return entry

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from kubewheel.api.errors import StatusError
 from kubewheel.apiserver.exchange import Exchange, Handler
+from kubewheel.apiserver.request_info import RequestInfo
 from kubewheel.libs.wire import Response
 
 REQUESTS = "apiserver_request_total"
@@ -13,7 +14,11 @@ DURATION = "apiserver_request_duration_seconds"
 INFLIGHT = "apiserver_current_inflight_requests"
 BUCKETS = (0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60)
 
-Labels = tuple[str, str, str, str, str]  # verb, group, version, resource, subresource
+VERBS = {"create": "POST", "update": "PUT"}  # Upstream's labels name writes by method.
+NAMES = ("verb", "group", "version", "resource", "subresource", "scope", "dry_run")
+Labels = tuple[str, str, str, str, str, str, str]  # As NAMES has them.
+OTHERS: Labels = ("OTHER", "", "", "", "", "", "")
+MOST_SERIES = 10_000  # Clients may ask for anything, and what they ask for is a label.
 
 
 class Histogram:
@@ -53,7 +58,11 @@ class Metrics:
             raise
         finally:
             info = exchange.info
-            labels = (info.verb.upper(), info.group, info.version, info.resource, info.subresource)
+            verb = VERBS.get(info.verb) or info.verb.upper()
+            dry_run = "All" if exchange.request.query and exchange.request.parameter("dryRun") == "All" else ""
+            labels = (verb, info.group, info.version, info.resource, info.subresource, _scope(info), dry_run)
+            if len(self._requests) >= MOST_SERIES and (labels, status) not in self._requests:
+                labels = OTHERS
             self._requests[labels, status] += 1
             if not info.is_long_running:
                 self._durations[labels].observe(time.perf_counter() - begun)
@@ -63,7 +72,7 @@ class Metrics:
         yield f"# HELP {REQUESTS} Requests by verb, resource and HTTP status."
         yield f"# TYPE {REQUESTS} counter"
         for (labels, status), count in sorted(self._requests.items()):
-            yield f'{REQUESTS}{{{_shown(labels)},code="{status}"}} {count}'
+            yield f'{REQUESTS}{{{_shown(labels)},component="apiserver",code="{status}"}} {count}'
         yield f"# HELP {DURATION} Time until the answer was ready, by verb and resource."
         yield f"# TYPE {DURATION} histogram"
         for labels, histogram in sorted(self._durations.items(), key=lambda each: each[0]):
@@ -84,5 +93,17 @@ def _histogram_lines(labels: Labels, histogram: Histogram) -> Iterator[str]:
 
 
 def _shown(labels: Labels) -> str:
-    names = ("verb", "group", "version", "resource", "subresource")
-    return ",".join(f'{name}="{value}"' for name, value in zip(names, labels, strict=True))
+    return ",".join(f'{name}="{_escaped(value)}"' for name, value in zip(NAMES, labels, strict=True))
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
+def _scope(info: RequestInfo) -> str:
+    """Return how much a request is about: one object, a namespace, or the whole cluster."""
+    if not info.is_resource:
+        return ""
+    if info.name or info.verb == "create":
+        return "resource"
+    return "namespace" if info.namespace else "cluster"

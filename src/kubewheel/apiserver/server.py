@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from kubewheel.api import errors, retired
 from kubewheel.api.registry import Registry
 from kubewheel.api.retired import pod_presets
-from kubewheel.apiserver import answers, pipeline
+from kubewheel.apiserver import answers, pipeline, process_metrics
 from kubewheel.apiserver.admission import chain
 from kubewheel.apiserver.admission.policies import registered as policies
 from kubewheel.apiserver.admission.policies.type_checking import TypeChecking
@@ -73,6 +73,7 @@ class ApiServer:
     ) -> None:
         self.settings = settings
         self._clock = clock
+        self._started = clock.now()
         self._followed = FollowedStore(store)
         self._rbac_index = RbacIndex(store)
         self._metrics = Metrics()
@@ -142,6 +143,8 @@ class ApiServer:
         yield from self._metrics.lines(self._flow_control.reads, self._flow_control.writes)
         yield from self._flow_control.lines()
         yield from self.backend.aggregator.lines()
+        yield from process_metrics.object_lines(self.backend.registry, self._followed)
+        yield from process_metrics.lines(self._started)
         yield from self._webhooks.metrics.lines()
 
     @property

@@ -317,7 +317,7 @@ async def test_documents(cluster: Cluster) -> None:
     assert orjson.loads((await cluster.ask("GET", "/version")).encoded or b"")["gitVersion"] == "v1.37.1"
     assert b"[+]ping ok" in ((await cluster.ask("GET", "/readyz?verbose=true")).body or b"")
     metrics = (await cluster.ask("GET", "/metrics")).body or b""
-    assert b'apiserver_request_total{verb="CREATE",group="",version="v1",resource="serviceaccounts"' in metrics
+    assert b'apiserver_request_total{verb="POST",group="",version="v1",resource="serviceaccounts"' in metrics
     groups = orjson.loads((await cluster.ask("GET", "/apis")).body or b"")
     assert "apps" in [group["name"] for group in groups["groups"]]
     accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json"

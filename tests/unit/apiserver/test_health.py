@@ -27,6 +27,25 @@ def test_not_ready() -> None:
     assert ask(health, "/readyz", exclude=["boot"]) == (200, "ok")
 
 
+def test_one_check() -> None:
+    health = Health()
+    health.checks["etcd"] = lambda: "disk full"
+    assert ask(health, "/healthz/etcd") == (500, "internal server error: disk full\n")
+    assert ask(health, "/livez/ping", verbose=[""]) == (200, "ok")
+
+
+def test_exclusions() -> None:
+    health = Health()
+    health.checks["etcd"] = lambda: "disk full"
+    assert ask(health, "/livez", exclude=["etcd"], verbose=[""]) == (
+        200, "[+]ping ok\n[+]etcd excluded: ok\nlivez check passed\n"
+    )
+    assert ask(health, "/livez", exclude=["no", "such"]) == (500, (
+        "[+]ping ok\n[-]etcd failed: reason withheld\n"
+        'warn: some health checks cannot be excluded: no matches for "no","such"\nlivez check failed\n'
+    ))
+
+
 def test_unknown_check() -> None:
     with pytest.raises(StatusError):
         ask(Health(), "/readyz/nothing")
