@@ -9,6 +9,7 @@ from kubewheel.api.custom import kind as custom_kinds
 from kubewheel.api.custom import scales
 from kubewheel.api.errors import FieldError
 from kubewheel.api.registry import Resource
+from kubewheel.api.retired import scale as retired_scale
 from kubewheel.apiserver import body, negotiation, respond, versions
 from kubewheel.apiserver.backend import Backend, Operation, of_exchange
 from kubewheel.apiserver.exchange import Exchange
@@ -19,7 +20,6 @@ from kubewheel.apiserver.verbs.update import Aspect, View
 from kubewheel.libs.wire import Object, Response
 from kubewheel.storage import Entry
 
-GVK = ("autoscaling", "v1", "Scale")
 COPIED = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
 
 
@@ -35,7 +35,8 @@ def of(workload: Object, resource: Resource) -> dict[str, Any]:
     if selector:
         shown["selector"] = selector
     scaled = {"replicas": spec["replicas"]} if spec.get("replicas") else {}
-    return {"kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": metadata, "spec": scaled, "status": shown}
+    scale = {"kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": metadata, "spec": scaled, "status": shown}
+    return retired_scale.shown(scale, workload, resource)
 
 
 def _to_change(workload: Object, resource: Resource) -> dict[str, Any]:
@@ -68,7 +69,7 @@ async def replace(exchange: Exchange, backend: Backend, resource: Resource) -> R
     """Set the number of replicas."""
     options = write_options(exchange.request, "UpdateOptions")
     operation = of_exchange(exchange, backend, resource, options)
-    scale = body.read_object(exchange, GVK, options.field_validation)
+    scale = body.read_object(exchange, retired_scale.gvk(resource), options.field_validation)
     checks.match_name(scale, operation.name)
     return await _write(exchange, operation, lambda _: scale)
 
@@ -79,7 +80,9 @@ async def change(exchange: Exchange, backend: Backend, resource: Resource) -> Re
     operation = of_exchange(exchange, backend, resource, options)
     if is_apply(exchange.request):
         return await _apply(exchange, operation)
-    return await _write(exchange, operation, patch.reader(exchange, GVK, options.field_validation))
+    return await _write(exchange, operation, patch.reader(
+        exchange, retired_scale.gvk(resource), options.field_validation,
+    ))
 
 
 async def _write(exchange: Exchange, operation: Operation, make: Any) -> Response:
@@ -126,7 +129,7 @@ def _put(workload: dict[str, Any], replicas: int, resource: Resource) -> None:
 async def _apply(exchange: Exchange, operation: Operation) -> Response:
     """Apply a Scale: the number of replicas of the workload then belongs to who applies it."""
     resource, form = operation.resource, respond.object_form(exchange)
-    scale = apply.read(exchange, operation, GVK)
+    scale = apply.read(exchange, operation, retired_scale.gvk(resource))
     _check(scale, operation.name)
     wanted = {
         "apiVersion": resource.api_version, "kind": resource.kind, "metadata": scale.get("metadata") or {},
