@@ -37,6 +37,13 @@ def prune(obj: dict[str, Any], schema: Object) -> list[str]:
     return sorted(unknown)
 
 
+def prune_value(value: Any, schema: Object) -> list[str]:
+    """Drop what the schema of a part does not know from a value of it, in place, and return its paths."""
+    unknown: list[str] = []
+    _prune(value, schema, "", unknown)
+    return unknown
+
+
 def _prune(value: Any, schema: Object, path: str, unknown: list[str]) -> None:
     if type(value) is list:
         items = schema.get("items")

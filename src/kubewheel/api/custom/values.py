@@ -6,12 +6,10 @@ Rules: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custo
 #validation-ratcheting
 """
 
-import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
-from kubewheel.api.custom import formats
+from kubewheel.api.custom import formats, patterns
 from kubewheel.api.custom.structure import additional, child
 from kubewheel.api.errors import FieldError
 from kubewheel.api.validation.faults import Faults, invalid, required, too_many, unsupported
@@ -20,8 +18,6 @@ from kubewheel.libs.wire import Object
 ABSENT = object()
 NOWHERE = "<nil>"  # The path that upstream prints for faults without one.
 INT_OR_STRING = "x-kubernetes-int-or-string"
-_GO_CLASSES = (("[[:alpha:]]", "[A-Za-z]"), ("[[:digit:]]", "[0-9]"), ("[[:alnum:]]", "[A-Za-z0-9]"),
-               (r"\z", r"\Z"), ("(?P<", "(?P<"))
 
 
 def kind_of(value: Any) -> str:
@@ -131,20 +127,11 @@ def _validate_text(value: str, schema: Object, path: str) -> Faults:
     return faults
 
 
-@lru_cache(maxsize=1024)
-def compiled(pattern: str) -> re.Pattern[str]:
-    """Return a pattern of Go's syntax; raise re.error."""
-    for theirs, ours in _GO_CLASSES:
-        pattern = pattern.replace(theirs, ours)
-    # Go's $ is the end of the text; Python's also stands before a last newline.
-    return re.compile(re.sub(r"(?<!\\)\$$", r"\\Z", pattern))
-
-
 def matches(pattern: str, value: str) -> bool:
     """Tell whether `pattern` is found in `value`."""
     try:
-        return compiled(pattern).search(value) is not None
-    except re.error:
+        return patterns.compiled(pattern).search(value) is not None
+    except patterns.Unreadable:
         return True  # Refused when the definition was made; nothing can be said of the value.
 
 

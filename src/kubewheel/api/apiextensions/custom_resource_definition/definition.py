@@ -1,6 +1,6 @@
 """Rules of a CustomResourceDefinition as an object: names, versions, conversion, what may change."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kubewheel.api import cells, names
@@ -8,7 +8,7 @@ from kubewheel.api.apiextensions.custom_resource_definition import printing, sch
 from kubewheel.api.defaults.fields import fill, fill_empty, part_of
 from kubewheel.api.kinds import Kind, keep_status
 from kubewheel.api.validation import webhooks
-from kubewheel.api.validation.faults import Faults, immutable, invalid, required, unsupported
+from kubewheel.api.validation.faults import Faults, forbidden, immutable, invalid, required, unsupported
 from kubewheel.libs.wire import Object
 
 GROUP = "apiextensions.k8s.io"
@@ -20,7 +20,15 @@ NOT_APPROVED = (
     f'protected groups must have approval annotation "{APPROVAL}", see '
     "https://github.com/kubernetes/enhancements/pull/1111"
 )
+REVIEWS = "conversionReviewVersions"
 MIXED_CASE = "may have mixed case, but should otherwise match: "
+MAX_WARNING = 256
+# Parts of a version, and where upstream looks for them when they are the same in all versions.
+SHARED: Mapping[str, str] = {
+    "schema": "validation", "subresources": "subresources", "additionalPrinterColumns": "additionalPrinterColumns",
+    "selectableFields": "selectableFields",
+}
+Places = Mapping[str, str]
 MISSING_VERSION = (
     "missing from spec.versions; {0} was previously a storage version, and must remain in spec.versions until a "
     "storage migration ensures no data remains persisted in {0} and removes {0} from status.storedVersions"
@@ -92,51 +100,86 @@ def _validate_names(known: Object, path: str) -> Faults:
     return faults
 
 
-def _validate_version(version: Object, path: str) -> Faults:
-    name = version.get("name") or ""
-    faults = _joined(f"{path}.name", name, names.dns_1035_label(name))
-    if (warning := version.get("deprecationWarning")) is not None and not version.get("deprecated"):
-        detail = "can only be set for deprecated versions"
-        faults.append(invalid(f"{path}.deprecationWarning", warning, detail))
+def _validate_deprecation(version: Object, path: str) -> Faults:
+    warning = version.get("deprecationWarning")
+    if warning is None:
+        return []
+    if not version.get("deprecated"):
+        return [invalid(path, warning, "can only be set for deprecated versions")]
+    texts = [] if len(warning.encode()) <= MAX_WARNING else [f"must be <= {MAX_WARNING} characters long"]
+    texts += [] if warning else ["must not be an empty string"]
+    for index, letter in enumerate(warning):
+        if not letter.isprintable():
+            texts.append(
+                "must only contain printable UTF-8 characters; non-printable character found at index "
+                f"{len(warning[:index].encode())}"
+            )
+            break
+    return [invalid(path, warning, text) for text in texts]
+
+
+def _validate_parts(version: Object, places: Places) -> Faults:
+    """Check schema, subresources, columns and selectable fields of a version, each at its place (empty: not here)."""
     schema = (version.get("schema") or {}).get("openAPIV3Schema")
-    here = f"{path}.schema.openAPIV3Schema"
-    if schema is None:
-        faults.append(required(here, "schemas are required"))
-    else:
-        faults += schemas.validate(schema, here)
-    faults += printing.validate_subresources(version.get("subresources"), f"{path}.subresources")
-    faults += printing.validate_columns(version.get("additionalPrinterColumns"), f"{path}.additionalPrinterColumns")
-    return faults + printing.validate_selectable(
-        version.get("selectableFields"), schema or {}, f"{path}.selectableFields",
-    )
+    subresources = version.get("subresources")
+    faults: Faults = []
+    if schema is not None and places["schema"]:
+        has_status = (subresources or {}).get("status") is not None
+        faults += schemas.validate(schema, f"{places['schema']}.openAPIV3Schema", has_status=has_status)
+    if places["subresources"]:
+        faults += printing.validate_subresources(subresources, places["subresources"])
+    if places["additionalPrinterColumns"]:
+        columns = version.get("additionalPrinterColumns")
+        faults += printing.validate_columns(columns, places["additionalPrinterColumns"])
+    if places["selectableFields"]:
+        faults += printing.validate_selectable(
+            version.get("selectableFields"), schema or {}, places["selectableFields"],
+        )
+    return faults
 
 
 def _validate_versions(spec: Object, path: str) -> Faults:
     versions = spec.get("versions") or []
     faults: Faults = []
     for index, version in enumerate(versions):
-        faults += _validate_version(version, f"{path}[{index}]")
+        if (version.get("schema") or {}).get("openAPIV3Schema") is None:
+            faults.append(required(f"{path}[{index}].schema.openAPIV3Schema", "schemas are required"))
+    # What all versions have in common is upstream's as if it stood above them, and so are the paths of its faults.
+    shared = {name for name in SHARED if all(each.get(name) == versions[0].get(name) for each in versions)}
+    for index, version in enumerate(versions):
+        here, name = f"{path}[{index}]", version.get("name") or ""
+        faults += _joined(f"{here}.name", name, names.dns_1035_label(name))
+        faults += _validate_deprecation(version, f"{here}.deprecationWarning")
+        faults += _validate_parts(version, {each: "" if each in shared else f"{here}.{each}" for each in SHARED})
     known = [version.get("name") for version in versions]
     if len(set(known)) < len(known):
         faults.append(invalid(path, known, "must contain unique version names"))
     if sum(bool(version.get("storage")) for version in versions) != 1:
         faults.append(invalid(path, known, "must have exactly one version marked as storage version"))
+    if versions:
+        above = {each: f"spec.{SHARED[each]}" if each in shared else "" for each in SHARED}
+        faults += _validate_parts(versions[0], above)
     return faults
 
 
 def _validate_conversion(conversion: Object, path: str) -> Faults:
     strategy, webhook = conversion.get("strategy") or "", conversion.get("webhook")
-    here = f"{path}.webhook"
+    here = f"{path}.webhookClientConfig"  # As upstream calls it within.
+    if not strategy:
+        return [required(f"{path}.strategy")]
     if strategy not in STRATEGIES:
         return [unsupported(f"{path}.strategy", strategy, STRATEGIES)]
     if strategy == "None":
         detail = "should not be set when strategy is not set to Webhook"
-        return [] if webhook is None else [invalid(here, dict(webhook), detail)]
+        given = webhook or {}
+        places = ((given.get("clientConfig"), here), (given.get("conversionReviewVersions"), f"{path}.{REVIEWS}"))
+        return [forbidden(place, detail) for value, place in places if value is not None]
     client = (webhook or {}).get("clientConfig")
     if client is None:
-        return [required(f"{here}.clientConfig", "required when strategy is set to Webhook")]
-    faults = webhooks.validate_client(client, f"{here}.clientConfig")
-    versions, listed = (webhook or {}).get("conversionReviewVersions") or [], f"{here}.conversionReviewVersions"
+        faults = [required(here, "required when strategy is set to Webhook")]
+    else:
+        faults = webhooks.validate_client(client, here)
+    versions, listed = (webhook or {}).get(REVIEWS) or [], f"{path}.{REVIEWS}"
     if not versions:
         return [*faults, required(listed)]
     for index, version in enumerate(versions):

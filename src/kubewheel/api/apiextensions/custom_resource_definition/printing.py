@@ -3,12 +3,16 @@
 import re
 from collections.abc import Sequence
 
-from kubewheel.api.validation.faults import Faults, duplicate, invalid, required, too_many, unsupported
+from kubewheel.api.validation.faults import Faults, duplicate, invalid, required, too_many
 from kubewheel.libs.wire import Object
 
 COLUMN_TYPES = ("boolean", "date", "integer", "number", "string")
 COLUMN_FORMATS = ("byte", "date", "date-time", "double", "float", "int32", "int64", "password")
 MAX_SELECTABLE = 8
+SELECTABLE = ("boolean", "integer", "string")
+NOT_SELECTABLE = (
+    "must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed."
+)
 
 
 def validate_columns(columns: Sequence[Object] | None, path: str) -> Faults:
@@ -26,9 +30,9 @@ def validate_columns(columns: Sequence[Object] | None, path: str) -> Faults:
             faults.append(invalid(f"{here}.format", form, f"must be one of {','.join(COLUMN_FORMATS)}"))
         pointer = column.get("jsonPath") or ""
         if not pointer:
-            faults.append(required(f"{here}.jsonPath"))
-        elif not pointer.startswith(".") and not pointer.startswith("["):
-            faults.append(invalid(f"{here}.jsonPath", pointer, "must be a simple json path starting with ."))
+            faults.append(required(f"{here}.JSONPath"))
+        elif not pointer.startswith("."):
+            faults.append(invalid(f"{here}.JSONPath", pointer, "must be a simple json path starting with ."))
     return faults
 
 
@@ -62,29 +66,29 @@ def validate_subresources(subresources: Object | None, path: str) -> Faults:
 
 def validate_selectable(fields: Sequence[Object] | None, schema: Object, path: str) -> Faults:
     """Check fields by which lists can be narrowed."""
-    listed = fields or ()
-    faults = [too_many(path, len(listed), MAX_SELECTABLE)] if len(listed) > MAX_SELECTABLE else []
+    faults: Faults = []
     seen: set[str] = set()
-    for index, field in enumerate(listed):
+    for index, field in enumerate(fields or ()):
         here, pointer = f"{path}[{index}].jsonPath", field.get("jsonPath") or ""
         if not pointer:
             faults.append(required(here))
             continue
+        faults += _validate_pointer(pointer, schema, here)
         if pointer in seen:
             faults.append(duplicate(here, pointer))
         seen.add(pointer)
-        faults += _validate_pointer(pointer, schema, here)
-    return faults
+    return faults + ([too_many(path, len(seen), MAX_SELECTABLE)] if len(seen) > MAX_SELECTABLE else [])
 
 
 def _validate_pointer(pointer: str, schema: Object, path: str) -> Faults:
-    if pointer.startswith(".metadata."):
-        return [invalid(path, pointer, "must not point to fields in metadata")]
     part: Object | None = schema
-    for name in pointer.removeprefix(".").split("."):
+    names = pointer.removeprefix(".").split(".")
+    if "[" in pointer or not pointer.startswith("."):
+        return [invalid(path, pointer, "is an invalid path: does not refer to a valid field")]
+    if names[0] == "metadata":
+        return [invalid(path, pointer, "must not point to fields in metadata")]
+    for name in names:
         part = ((part or {}).get("properties") or {}).get(name)
         if part is None:
             return [invalid(path, pointer, f"is an invalid path: does not refer to a valid field: {name}")]
-    kind = (part or {}).get("type")
-    supported = ("boolean", "integer", "string")
-    return [] if kind in supported else [unsupported(path, kind or "", supported)]
+    return [] if (part or {}).get("type") in SELECTABLE else [invalid(path, pointer, NOT_SELECTABLE)]

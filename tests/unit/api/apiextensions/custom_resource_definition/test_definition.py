@@ -82,13 +82,16 @@ def test_defaults():
     ),
     pytest.param(
         created(conversion={"strategy": "Webhook"}),
-        ["spec.conversion.webhook.clientConfig: Required value: required when strategy is set to Webhook"],
+        [
+            "spec.conversion.webhookClientConfig: Required value: required when strategy is set to Webhook",
+            "spec.conversion.conversionReviewVersions: Required value",
+        ],
         id="webhook",
     ),
     pytest.param(
-        created(conversion={"strategy": "None", "webhook": {}}),
+        created(conversion={"strategy": "None", "webhook": {"conversionReviewVersions": ["v1"]}}),
         [
-            "spec.conversion.webhook: Invalid value: {}: should not be set when strategy is not set to Webhook"
+            "spec.conversion.conversionReviewVersions: Forbidden: should not be set when strategy is not set to Webhook"
         ],
         id="needless-webhook",
     ),
@@ -112,6 +115,27 @@ def test_defaults():
             'spec.versions[0].deprecationWarning: Invalid value: "old": can only be set for deprecated versions'
         ],
         id="deprecation",
+    ),
+    pytest.param(
+        created(versions=[version(deprecated=True, deprecationWarning="a\nb")]),
+        [
+            'spec.versions[0].deprecationWarning: Invalid value: "a\\nb": must only contain printable UTF-8 characters'
+            "; non-printable character found at index 1"
+        ],
+        id="unprintable-deprecation",
+    ),
+    pytest.param(
+        created(versions=[version(schema={"openAPIV3Schema": {"type": "object", "properties": {"a": {}}}})]),
+        [
+            "spec.validation.openAPIV3Schema.properties[a].type: Required value: must not be empty for specified "
+            "object fields"
+        ],
+        id="schema-of-all-versions",
+    ),
+    pytest.param(
+        created(versions=[version(), version("v2", storage=False, schema={"openAPIV3Schema": {"type": "string"}})]),
+        ['spec.versions[1].schema.openAPIV3Schema.type: Invalid value: "string": must be object at the root'],
+        id="schema-of-one-version",
     ),
 ])
 def test_validate(made, expected):

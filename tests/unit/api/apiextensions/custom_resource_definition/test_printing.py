@@ -7,9 +7,9 @@ from kubewheel.api.apiextensions.custom_resource_definition import printing
 
 @pytest.mark.parametrize(("column", "fields"), [
     pytest.param({"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"}, [], id="good"),
-    pytest.param({}, ["c[0].name", "c[0].type", "c[0].jsonPath"], id="empty"),
+    pytest.param({}, ["c[0].name", "c[0].type", "c[0].JSONPath"], id="empty"),
     pytest.param(
-        {"name": "A", "type": "text", "format": "f", "jsonPath": "spec"}, ["c[0].type", "c[0].format", "c[0].jsonPath"],
+        {"name": "A", "type": "text", "format": "f", "jsonPath": "spec"}, ["c[0].type", "c[0].format", "c[0].JSONPath"],
         id="bad",
     ),
 ])
@@ -43,6 +43,6 @@ def test_selectable():
     paths = [".spec.color", ".spec.color", ".spec.size", ".spec.none", ".metadata.name", ""]
     found = printing.validate_selectable([{"jsonPath": path} for path in paths], schema, "f")
     assert [(fault.field, fault.type) for fault in found] == [
-        ("f[1].jsonPath", "Duplicate value"), ("f[2].jsonPath", "Unsupported value"),
+        ("f[1].jsonPath", "Duplicate value"), ("f[2].jsonPath", "Invalid value"),
         ("f[3].jsonPath", "Invalid value"), ("f[4].jsonPath", "Invalid value"), ("f[5].jsonPath", "Required value"),
     ]
