@@ -43,6 +43,9 @@ def settings(prepared: "Prepared") -> ApiServerSettings:
         disabled_admission=words(chosen.disable_admission_plugins),
         admission=admission.load(chosen.admission_control_config_file),
         retired_apis=chosen.retired_apis,
+        max_reads=chosen.max_requests_inflight,
+        max_writes=chosen.max_mutating_requests_inflight,
+        priority_and_fairness=chosen.enable_priority_and_fairness,
     )
 
 

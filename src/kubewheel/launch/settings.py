@@ -54,6 +54,9 @@ class ClusterSettings:
     disable_admission_plugins: str = ""
     admission_control_config_file: str = ""
     retired_apis: bool = True  # serve versions that upstream serves no more
+    max_requests_inflight: int = 400
+    max_mutating_requests_inflight: int = 200
+    enable_priority_and_fairness: bool = True
     without: str = ""  # parts that the cluster's process leaves out, by comma
     has_context: bool = True  # write a context into the user's own client configuration
     previous_context: str = ""  # which context was current there before
@@ -147,7 +150,14 @@ def _check(settings: ClusterSettings) -> None:
     if settings.nodes < 0:
         raise Unfit("the number of nodes cannot be negative")
     _check_words(settings)
+    _check_limits(settings)
     _check_ports(settings)
+
+
+def _check_limits(settings: ClusterSettings) -> None:
+    for name in ("max_requests_inflight", "max_mutating_requests_inflight"):
+        if getattr(settings, name) < 0:
+            raise Unfit(f"--{name.replace('_', '-')} can not be negative value")
 
 
 def _check_words(settings: ClusterSettings) -> None:

@@ -30,6 +30,7 @@ def test_a_damaged_file_says_how_to_go_on(tmp_path):
         pytest.param({"authorization_mode": "RBAC,Magic"}, "'Magic' is unknown", id="mode"),
         pytest.param({"node_ports": "10"}, "not of the form", id="node-ports"),
         pytest.param({"port": 70000}, "not within", id="port"),
+        pytest.param({"max_requests_inflight": -1}, "--max-requests-inflight can not be negative value", id="limit"),
         pytest.param({"without": "scheduler,magic"}, "'magic' is unknown", id="part"),
     ],
 )

@@ -12,6 +12,7 @@ OPTIONS = (
     "token_auth_file", "encryption_provider_config", "etcd_servers", "etcd_prefix", "etcd_cafile", "etcd_certfile",
     "etcd_keyfile", "etcd_servers_overrides", "authorization_mode", "without", "has_context",
     "retired_apis", "enable_admission_plugins", "disable_admission_plugins", "admission_control_config_file",
+    "max_requests_inflight", "max_mutating_requests_inflight", "enable_priority_and_fairness",
 )
 
 
@@ -43,6 +44,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--enable-admission-plugins", metavar="LIST", help="besides those that run anyway")
     add("--disable-admission-plugins", metavar="LIST", help="of those that run anyway")
     add("--admission-control-config-file", metavar="FILE", help="settings of admission plugins: AdmissionConfiguration")
+    add("--max-requests-inflight", type=int, metavar="N", help="with the next, what all requests share (default: 400)")
+    add("--max-mutating-requests-inflight", type=int, metavar="N", help="default: 200")
+    add("--enable-priority-and-fairness", action=argparse.BooleanOptionalAction, default=None,
+        help="let requests wait by priority and in fair queues, or send away what is too much (default: yes)")
     add("--authorization-mode", metavar="MODES", help="in their order (default: Node,RBAC)")
 
 
