@@ -1,12 +1,19 @@
 """What webhooks change, in which order, and what becomes of changes that make no sense."""
 
 import base64
+import random
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
-from tests.component.apiserver.conftest import CONFIG_MAPS, PODS, Cluster, config_map, content, pod
+from kubewheel.api.registry import Registry
+from kubewheel.apiserver import ApiServer, ApiServerSettings
+from kubewheel.libs.clock import SteppedClock
+from kubewheel.storage.memory import MemoryStore
+from tests.component.apiserver import webhook_server
+from tests.component.apiserver.conftest import ADMIN, CONFIG_MAPS, PODS, Cluster, config_map, content, pod
 from tests.component.apiserver.webhook_server import (
     WebhookServer,
     add,
@@ -219,3 +226,35 @@ async def test_commands_can_be_changed(cluster: Cluster, hooks: WebhookServer) -
     await validate(cluster, webhook(hooks.serve("/v", deny()), "pods/exec", operations=["CONNECT"]))
     await cluster.ask("GET", f"{PODS}/p/exec", command="rm")
     assert hooks.last["object"]["command"] == ["true"]
+
+
+async def test_a_second_round_repeats_nothing(tmp_path: Path) -> None:
+    """What plugins of ours have added, they do not add again."""
+    enabled = ("AlwaysPullImages", "PodNodeSelector", "PodTolerationRestriction", "ExtendedResourceToleration")
+    settings = ApiServerSettings(tokens={"admin": ADMIN}, enabled_admission=enabled)
+    server = ApiServer(MemoryStore(), Registry.builtin(), settings, SteppedClock(), randomness=random.Random(1))
+    await server.bootstrap()
+    cluster = Cluster(server, SteppedClock())
+    await cluster.create("/api/v1/namespaces/default/serviceaccounts", {"metadata": {"name": "default"}})
+    tolerations = '[{"key": "team", "operator": "Exists", "effect": "NoSchedule"}]'
+    await cluster.patch("/api/v1/namespaces/default", {"metadata": {"annotations": {
+        "scheduler.alpha.kubernetes.io/node-selector": "zone=a",
+        "scheduler.alpha.kubernetes.io/defaultTolerations": tolerations,
+    }}})
+    await cluster.create("/apis/node.k8s.io/v1/runtimeclasses", {
+        "metadata": {"name": "kata"}, "handler": "kata", "overhead": {"podFixed": {"cpu": "100m"}},
+        "scheduling": {"nodeSelector": {"kata": "yes"}, "tolerations": [{"key": "kata", "operator": "Exists"}]},
+    })
+    body = pod(runtimeClassName="kata")
+    body["spec"]["containers"][0]["resources"] = {"limits": {"example.com/gpu": "1"}}
+    plain = await cluster.create(PODS, body)
+    async with webhook_server.running(tmp_path) as hooks:
+        await mutate(cluster, webhook(hooks.serve("/x", patch(add("/metadata/labels", {"seen": "yes"}))), "pods"))
+        changed = await cluster.create(PODS, {**body, "metadata": {"name": "q"}})
+        await server.backend.webhooks.client.close()
+    assert changed["metadata"]["labels"] == {"seen": "yes"}
+    volume, other = (each["spec"]["volumes"].pop() for each in (plain, changed))
+    mounts = [each["spec"]["containers"][0].pop("volumeMounts") for each in (plain, changed)]
+    assert changed["spec"] == plain["spec"]
+    assert volume["projected"] == other["projected"]
+    assert [len(each) for each in mounts] == [1, 1]
