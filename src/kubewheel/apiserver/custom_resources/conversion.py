@@ -10,13 +10,14 @@ from kubewheel.api import errors, objects
 from kubewheel.api.custom import kind as kinds
 from kubewheel.api.custom import structure
 from kubewheel.api.custom.kind import CustomKind
+from kubewheel.api.metadata import validate_annotations, validate_labels
 from kubewheel.api.registry import Resource
 from kubewheel.libs.wire import Object
 from kubewheel.storage import Entry
 from kubewheel.storage.protocol import Document
 
 KEPT = 4096  # Converted objects kept, so that a list does not ask the webhook for what it has said before.
-IMMUTABLE = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp", "deletionTimestamp")
+LABELS = ("labels", "annotations")  # All that a webhook may change in metadata.
 
 
 class Caller(Protocol):
@@ -79,35 +80,54 @@ class Conversion:
         self, kind: CustomKind, contents: Sequence[dict[str, Any]], target: str
     ) -> list[dict[str, Any]]:
         """Return objects of any versions in the apiVersion `target`."""
-        others = [each for each in contents if each["apiVersion"] != target]
         if kind.webhook is None:
-            for each in others:
+            for each in contents:
                 each["apiVersion"] = target
             return list(contents)
-        if not others:
-            return list(contents)
-        source = others[0]["apiVersion"]
-        converted = iter(await self._caller.convert(kind.webhook, others, source, target))
-        return [
-            each if each["apiVersion"] == target else _checked(each, next(converted), source, target)
-            for each in contents
-        ]
+        made = list(contents)
+        # One question for each version, whatever the order in which the objects stand.
+        for source in dict.fromkeys(each["apiVersion"] for each in contents if each["apiVersion"] != target):
+            places = [place for place, each in enumerate(contents) if each["apiVersion"] == source]
+            batch = [contents[place] for place in places]
+            converted = await self._caller.convert(kind.webhook, batch, source, target)
+            for index, (place, answer) in enumerate(zip(places, converted, strict=True)):
+                made[place] = _checked(contents[place], answer, index, target)
+        return made
 
 
-def _checked(original: Object, converted: dict[str, Any], source: str, target: str) -> dict[str, Any]:
+def _checked(original: Object, converted: Any, index: int, target: str) -> dict[str, Any]:
     """Return the answer of a webhook for one object; only what may change in metadata has changed."""
-    prefix = f"conversion webhook for {source}, Kind={original['kind']}"
-    if converted.get("apiVersion") != target:
-        raise errors.internal(f"{prefix} returned invalid converted object at index 0: invalid groupVersion "
-                              f"(expected {target}, received {converted.get('apiVersion', '')})")
-    if converted.get("kind") != original["kind"]:
-        raise errors.internal(f"{prefix} returned invalid converted object at index 0: invalid kind "
-                              f"(expected {original['kind']}, received {converted.get('kind', '')})")
-    metadata, before = converted.get("metadata") or {}, original["metadata"]
+    prefix = f"conversion webhook for {original['apiVersion']}, Kind={original['kind']} returned invalid"
+    here = f"{prefix} converted object at index {index}"
+    if not isinstance(converted, dict):
+        raise errors.internal(f"{here}: the object is no JSON object")
+    for name, word, wanted in (
+        ("apiVersion", "groupVersion", target), ("kind", "kind", original["kind"]),
+    ):
+        if converted.get(name) != wanted:
+            raise errors.internal(f"{here}: invalid {word} (expected {wanted}, received {converted.get(name) or ''})")
+    metadata, before = converted.get("metadata"), original["metadata"]
+    if not isinstance(metadata, dict):
+        raise errors.internal(f"{prefix} metadata in object at index {index}: missing metadata in converted object")
     for name in ("name", "namespace", "uid"):
         if metadata.get(name) != before.get(name):
-            raise errors.internal(f"{prefix} returned invalid metadata: must have the same {name}: "
-                                  f"{before.get(name)} != {metadata.get(name)}")
-    changed = {name: metadata[name] for name in ("labels", "annotations") if metadata.get(name)}
-    kept = {name: value for name, value in before.items() if name not in ("labels", "annotations")}
+            raise errors.internal(
+                f"{here}: must have the same {name}: {before.get(name) or ''} != {metadata.get(name) or ''}"
+            )
+    changed = {name: metadata[name] for name in LABELS if metadata.get(name)}
+    if fault := _label_fault(changed):
+        raise errors.internal(f"{prefix} metadata in object at index {index}: {fault}")
+    kept = {name: value for name, value in before.items() if name not in LABELS}
     return {**converted, "metadata": {**kept, **changed}}
+
+
+def _label_fault(changed: Mapping[str, Any]) -> str:
+    """Return what is wrong with labels and annotations that a webhook has made, or nothing."""
+    for name, value in changed.items():
+        if not isinstance(value, dict) or not all(isinstance(each, str) for each in value.values()):
+            return f"metadata.{name} is no map of strings"
+    faults = [
+        *validate_labels(changed.get("labels"), "metadata.labels"),
+        *validate_annotations(changed.get("annotations"), "metadata.annotations"),
+    ]
+    return str(faults[0]) if faults else ""

@@ -52,10 +52,14 @@ def _objects(answer: Any, uid: str, version: str, count: int, prefix: str) -> li
     if version == "v1" and response.get("uid") != uid:
         raise _failure(f'{prefix}: expected response.uid="{uid}", got "{response.get("uid", "")}"')
     result = response.get("result") or {}
+    if not isinstance(result, dict):
+        raise _failure(f"{prefix}: response.result is no Status")
     if result.get("status") != "Success":
         text = result.get("message") or f"response.result.status was '{result.get('status', '')}', not 'Success'"
         raise _failure(f"{prefix}: {text}")
     found = response.get("convertedObjects") or []
+    if not isinstance(found, list):
+        raise _failure(f"{prefix}: response.convertedObjects is no list")
     if len(found) != count:
         text = prefix.removesuffix(" failed")
         raise _failure(f"{text} returned {len(found)} objects, expected {count}")
