@@ -278,3 +278,59 @@ def test_cfg_19_all_containers_or_none(kubewheel: Any) -> None:
     told = kubewheel.kubectl("describe", "pod", "conflict")
     assert "PodPresetConflict" in told
     assert "merging env for allow-database has a conflict on DB_PORT" in told
+
+
+POLICY = """
+apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingAdmissionPolicy
+metadata: {name: allow-database}
+spec:
+  failurePolicy: Fail
+  reinvocationPolicy: IfNeeded
+  matchConstraints:
+    objectSelector: {matchLabels: {role: frontend}}
+    resourceRules:
+    - {apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}
+  mutations:
+  - patchType: ApplyConfiguration
+    applyConfiguration:
+      expression: |
+        Object{
+          spec: Object.spec{
+            volumes: [Object.spec.volumes{name: "cache-volume", emptyDir: Object.spec.volumes.emptyDir{}}],
+            containers: object.spec.containers.map(c, Object.spec.containers{
+              name: c.name,
+              env: [Object.spec.containers.env{name: "DB_PORT", value: "6379"}],
+              volumeMounts: [Object.spec.containers.volumeMounts{name: "cache-volume", mountPath: "/cache"}]
+            })
+          }
+        }
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingAdmissionPolicyBinding
+metadata: {name: allow-database}
+spec:
+  policyName: allow-database
+  matchResources:
+    namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: team}}
+"""
+
+
+def test_inv_060_a_preset_and_the_policy_in_its_place_give_the_same_pod(kubewheel: Any) -> None:
+    kubewheel.kubectl("create", "namespace", "team")
+    apply(kubewheel, PRESET)
+    apply(kubewheel, POLICY)
+
+    def added(namespace: str) -> Any:
+        kubewheel.kubectl("run", "website", "--image=i", "--labels=role=frontend", "-n", namespace)
+        spec = kubewheel.get("Pod", "website", namespace)["spec"]
+        (container,) = spec["containers"]
+        mounts = [each for each in container["volumeMounts"] if each["name"] == "cache-volume"]
+        return container["env"], mounts, [each for each in spec["volumes"] if each["name"] == "cache-volume"]
+
+    preset = added("default")
+    assert preset == (
+        [{"name": "DB_PORT", "value": "6379"}], [{"name": "cache-volume", "mountPath": "/cache"}],
+        [{"name": "cache-volume", "emptyDir": {}}],
+    )
+    assert added("team") == preset
