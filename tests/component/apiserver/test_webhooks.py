@@ -229,6 +229,17 @@ async def test_credentials(tmp_path: Path, users: Any, expected: str | None) -> 
         await server.backend.webhooks.client.close()
 
 
+async def test_a_webhook_that_was_restarted(cluster: Cluster, tmp_path: Path) -> None:
+    async with webhook_server.running(tmp_path) as first:
+        await validate(cluster, webhook(first.serve("/x", allow()), "configmaps"))
+        await cluster.create(CONFIG_MAPS, config_map("a"))
+    async with webhook_server.running(tmp_path, first.port) as second:
+        second.serve("/x", allow())
+        await cluster.create(CONFIG_MAPS, config_map("b"))
+        assert len(second.asked) == 1
+        await cluster.server.backend.webhooks.client.close()
+
+
 async def test_dry_runs(cluster: Cluster, hooks: WebhookServer) -> None:
     made = await validate(cluster, webhook(hooks.serve("/x", allow()), "configmaps"))
     await cluster.create(CONFIG_MAPS, config_map(), dryRun="All")

@@ -130,15 +130,16 @@ def _identity() -> tuple[bytes, bytes, bytes]:
 
 
 @asynccontextmanager
-async def running(folder: Path) -> AsyncIterator[WebhookServer]:
-    """Run a webhook server."""
+async def running(folder: Path, port: int = 0) -> AsyncIterator[WebhookServer]:
+    """Run a webhook server, at any port that is free if none is given."""
     authority, certificate, key = _identity()
     tls.write_private(folder / "cert", certificate)
     tls.write_private(folder / "key", key)
     server, listener = WebhookServer(authority=base64.b64encode(authority).decode()), Listener()
+    context = tls.server_context(folder / "cert", folder / "key", None)
     await listener.start(
-        server.handle, host="127.0.0.1", port=0, ssl_context=tls.server_context(folder / "cert", folder / "key", None),
-        max_body=1 << 22, too_large=lambda _: Response(413),
+        server.handle, host="127.0.0.1", port=port, ssl_context=context, max_body=1 << 22,
+        too_large=lambda _: Response(413),
     )
     server.port = listener.port
     try:
