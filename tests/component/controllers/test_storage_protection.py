@@ -90,3 +90,30 @@ async def test_named_attributes_class_stays(cluster: Any) -> None:
     assert (await cluster.get(kind, "gold", ""))["metadata"]["finalizers"] == ["kubernetes.io/vac-protection"]
     await cluster.delete("PersistentVolumeClaim", "data")
     assert await is_gone(cluster, kind, "gold", "")
+
+
+async def test_a_namespace_ends_with_its_claims_in_use(cluster: Any) -> None:
+    await cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "team"}}, "")
+    await cluster.create(claim(), "team")
+    await cluster.create(pod("user", using("data")), "team")
+    await cluster.client.create_subresource("Pod", "user", "team", "binding", {
+        "apiVersion": "v1", "kind": "Binding", "metadata": {"name": "user"}, "target": {"kind": "Node", "name": "n1"},
+    })
+    await cluster.delete("Namespace", "team", "")
+    assert not await is_gone(cluster, "PersistentVolumeClaim", "data", "team")
+    await cluster.delete("Pod", "user", "team", grace_seconds=0)  # As the node does once its containers have ended.
+    await cluster.pass_time(60)
+    assert await is_gone(cluster, "Namespace", "team", "")
+
+
+async def test_claims_of_ephemeral_volumes_go_with_their_pod(cluster: Any) -> None:
+    owner = await cluster.create(pod("p", {"ephemeral": {"volumeClaimTemplate": {"spec": claim()["spec"]}}}))
+    made = claim("p-v")
+    made["metadata"]["ownerReferences"] = [{
+        "apiVersion": "v1", "kind": "Pod", "name": "p", "uid": owner["metadata"]["uid"], "controller": True,
+    }]
+    if await is_gone(cluster, "PersistentVolumeClaim", "p-v"):
+        await cluster.create(made)
+    await cluster.delete("Pod", "p", grace_seconds=0)
+    await cluster.pass_time(60)
+    assert await is_gone(cluster, "PersistentVolumeClaim", "p-v")
