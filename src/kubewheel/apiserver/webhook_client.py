@@ -95,21 +95,11 @@ class WebhookClient:
         wanted = next((each for each in spec.get("ports") or () if each["port"] == port), None)
         if wanted is None:
             raise CallFailed(f'no service port {port} found for service "{name}"')
-        ready = self._ready(namespace, name, wanted.get("name") or "")
+        slices = (entry.object for entry in self._store.list(SLICES, namespace).entries)
+        ready = endpoint_slices.ready(slices, name, wanted.get("name") or "")
         if not ready:
             raise CallFailed(f'no endpoints available for service "{name}"')
         return self._randomness.choice(ready)
-
-    def _ready(self, namespace: str, service: str, port: str) -> list[tuple[str, int]]:
-        slices = [entry.object for entry in self._store.list(SLICES, namespace).entries]
-        return [
-            (address, number)
-            for each in slices if endpoint_slices.service_name(each) == service
-            for number in (one["port"] for one in each.get("ports") or () if (one.get("name") or "") == port)
-            for endpoint in each.get("endpoints") or ()
-            if (endpoint.get("conditions") or {}).get("ready") is not False
-            for address in endpoint["addresses"]
-        ]
 
     def _transport(self, place: _Place, bundle: str, user: Credentials) -> HttpTransport:
         key = (place.base, place.server_name, bundle, user)

@@ -93,16 +93,8 @@ def _service_port(service: Object, target: Target) -> str:
 
 
 def _endpoints(backend: Backend, namespace: str, service: str, port: str) -> list[tuple[str, int]]:
-    found: list[tuple[str, int]] = []
-    for entry in backend.store.list("endpointslices.discovery.k8s.io", namespace).entries:
-        slice_ = entry.object
-        if endpoint_slices.service_name(slice_) != service:
-            continue
-        numbers = [each["port"] for each in slice_.get("ports") or () if (each.get("name") or "") == port]
-        for endpoint in slice_.get("endpoints") or ():
-            if (endpoint.get("conditions") or {}).get("ready") is not False:
-                found += [(address, number) for address in endpoint["addresses"] for number in numbers]
-    return found
+    slices = (entry.object for entry in backend.store.list("endpointslices.discovery.k8s.io", namespace).entries)
+    return endpoint_slices.ready(slices, service, port)
 
 
 def _host(address: str) -> str:
