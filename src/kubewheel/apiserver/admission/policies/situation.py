@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any
 from kubewheel.api import errors, expressions
 from kubewheel.api.admissionregistration.programs import Programs
 from kubewheel.api.expressions import Budget, Expression, Failure, OutOfBudget, admission
-from kubewheel.api.expressions.authorization import Authorizer, Question, ResourceCheck
 from kubewheel.api.registry import Resource
-from kubewheel.apiserver.admission import matching
+from kubewheel.apiserver.admission import matching, questions
 from kubewheel.apiserver.admission.plugin import Matter
 from kubewheel.apiserver.admission.webhooks import review
-from kubewheel.apiserver.authz.attributes import Attributes
 from kubewheel.libs.cel.library.times import parse_timestamp
 from kubewheel.libs.cel.values import Lazy
 from kubewheel.libs.wire import Object
@@ -37,18 +35,8 @@ class Evaluated:
     def __init__(self, matter: Matter, backend: "Backend") -> None:
         self.matter = matter
         self._backend = backend
-        self._decisions: dict[Question, tuple[bool, str]] = {}
+        self.questions = questions.variables(matter, backend)
         self._namespace: list[Object | None] = []
-
-    def decide(self, question: Question) -> tuple[bool, str]:
-        """Tell whether something is allowed; the same question is put once."""
-        if question not in self._decisions:
-            verdict = self._backend.authorizer.decide(Attributes(
-                question.identity, question.verb, question.resource, question.group, question.subresource,
-                question.namespace, question.name, "*" if question.resource else "", question.path,
-            ))
-            self._decisions[question] = verdict.allowed, verdict.reason
-        return self._decisions[question]
 
     def namespace(self) -> Object | None:
         """Return the namespace of the request as expressions see it; raise 404 if there is none."""
@@ -90,16 +78,10 @@ class Situation:
         matter, target = self._evaluated.matter, self._target
         request = review.describe(matter, target)
         del request["uid"]
-        question = Question(matter.identity)
-        about = Question(
-            matter.identity, "", "", target.group, matter.resource.plural, matter.subresource, matter.namespace,
-            matter.name,
-        )
         names: dict[str, Any] = {
             "object": new, "oldObject": old, "request": request, "params": self._params,
             "namespaceObject": self._evaluated.namespace(),
-            "authorizer": Authorizer(self._evaluated.decide, question),
-            admission.REQUEST_RESOURCE: ResourceCheck(self._evaluated.decide, about),
+            **self._evaluated.questions,
         }
         names["variables"] = Lazy({name: self._maker(each, names) for name, each in self._programs.variables})
         self._names = names

@@ -63,9 +63,8 @@ class Conditions:
             try:
                 if expression.evaluate(variables, budget) is False:
                     return False, faults
+            except OutOfBudget as error:
+                return True, [str(error)]
             except Failure as error:
                 faults.append(f"expression '{text}' resulted in error: {error}")
-            except OutOfBudget:
-                return True, ["validation failed due to running out of cost budget, no further validation rules "
-                              "will be run"]
         return True, faults
