@@ -12,6 +12,7 @@ from typing import Any
 
 import kubernetes
 import pytest
+import urllib3
 
 from kubewheel.api.registry import Registry
 from kubewheel.apiserver import ApiServer, ApiServerSettings
@@ -39,6 +40,14 @@ class Server:
         output, _ = await process.communicate(json.dumps(given).encode() if given is not None else None)
         assert (process.returncode != 0) is fails, output.decode()
         return output.decode()
+
+    async def read(self, path: str) -> bytes:
+        """Return what is at a path, without starting a process for it."""
+        return (await asyncio.to_thread(urllib3.request, "GET", self.url + path)).data
+
+    async def ask(self, path: str) -> int:
+        """Return the status of the answer for a path."""
+        return (await asyncio.to_thread(urllib3.request, "GET", self.url + path)).status
 
 
 @pytest.fixture

@@ -94,6 +94,7 @@ async def webhook(api: Cluster, tmp_path: Path) -> AsyncIterator[Webhook]:
     await listener.close()
 
 
+@pytest.mark.conformance("Custom Resource Definition Conversion Webhook, conversion custom resource")
 async def test_converts_both_ways(api: Cluster, webhook: Webhook) -> None:
     await api.create(CRONTABS, crontab("a", address="x:1"))
     assert webhook.calls == 0
@@ -118,6 +119,7 @@ async def test_failures(api: Cluster, webhook: Webhook) -> None:
     assert text in content(response)["message"]
 
 
+@pytest.mark.conformance("Custom Resource Definition Conversion Webhook, convert mixed version list")
 async def test_versions_of_all_sorts_in_one_list(api: Cluster, webhook: Webhook) -> None:
     """Objects stored under several versions come back in order, each version asked about once."""
     for name in ("a", "c"):

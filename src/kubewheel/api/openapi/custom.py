@@ -34,6 +34,8 @@ def schema(resource: Resource, written: Object, *, version: int) -> dict[str, An
         }
     group, name, kind = resource.group, resource.version, resource.kind
     result["x-kubernetes-group-version-kind"] = [{"group": group, "version": name, "kind": kind}]
+    if resource.custom is not None and resource.custom.selectable:
+        result["x-kubernetes-selectable-fields"] = [{"fieldPath": each} for each in resource.custom.selectable]
     return result
 
 
