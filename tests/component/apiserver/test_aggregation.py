@@ -126,7 +126,7 @@ async def discovered(site: Site) -> dict[str, dict[str, Any]]:
     return {each["version"]: each for group in found for each in group["versions"]}
 
 
-@pytest.mark.conformance("Aggregator Should be able to support the 1.17 Sample API Server using the current Aggregator")
+@pytest.mark.conformance("aggregator-supports-the-sample-apiserver")
 async def test_the_sample_server_with_kubectl(site: Site) -> None:
     """Aggregator: supports the sample API server."""
     await site.register()

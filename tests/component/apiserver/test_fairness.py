@@ -135,14 +135,12 @@ async def uids(api: Cluster, schema: str, level: str) -> tuple[str, str]:
     pytest.param(
         SCHEMAS, schema("mine", "exempt", "bob"), {"spec": {"matchingPrecedence": 9999}},
         lambda found: found["spec"]["matchingPrecedence"] == 9999, id="FlowSchema",
-        marks=pytest.mark.conformance("API priority and fairness should support FlowSchema API operations"),
+        marks=pytest.mark.conformance("Priority and Fairness FlowSchema API"),
     ),
     pytest.param(
         LEVELS, level("mine"), {"spec": {"limited": {"nominalConcurrencyShares": 4}}},
         lambda found: found["spec"]["limited"]["nominalConcurrencyShares"] == 4, id="PriorityLevelConfiguration",
-        marks=pytest.mark.conformance(
-            "API priority and fairness should support PriorityLevelConfiguration API operations"
-        ),
+        marks=pytest.mark.conformance("Priority and Fairness PriorityLevelConfiguration API"),
     ),
 ])
 async def test_api_operations(
