@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kubewheel.api import conditions, objects
+from kubewheel.api.apiextensions.custom_resource_definition import structural
 from kubewheel.api.apiextensions.custom_resource_definition.definition import APPROVAL, PROTECTED
 from kubewheel.libs.wire import Object
 
+NOT_STRUCTURAL = "NonStructuralSchema"
 NAMES_ACCEPTED, ESTABLISHED, TERMINATING = "NamesAccepted", "Established", "Terminating"
 APPROVED = "KubernetesAPIApprovalPolicyConformant"
 FINALIZER = "customresourcecleanup.apiextensions.k8s.io"
@@ -25,8 +27,8 @@ def judged(definition: Object, others: Iterable[Object], now: float) -> dict[str
     rivals = [each for each in others if each["spec"]["group"] == group and _name(each) != _name(definition)]
     accepted, names_accepted = _accept(new["spec"]["names"], status.get("acceptedNames") or {}, rivals)
     status["acceptedNames"] = accepted
-    found = [names_accepted, *_established(new, names_accepted), *_approval(new)]
-    listed = list(status.get("conditions") or [])
+    found = [names_accepted, *_established(new, names_accepted), *_structure(new), *_approval(new)]
+    listed = [each for each in status.get("conditions") or () if each.get("type") != NOT_STRUCTURAL or _structure(new)]
     for kind, value, reason, message in found:
         listed = conditions.with_condition(listed, kind, value, now=now, reason=reason, message=message)
     status["conditions"] = listed
@@ -78,6 +80,18 @@ def _established(definition: Object, names_accepted: Condition) -> list[Conditio
     if names_accepted[1] == "True":
         return [(ESTABLISHED, "True", "InitialNamesAccepted", "the initial names have been accepted")]
     return [(ESTABLISHED, "False", "NotAccepted", "not all names are accepted")]
+
+
+def _structure(definition: Object) -> list[Condition]:
+    """Return the condition of a definition whose schemas were accepted although they are not structural."""
+    texts: list[str] = []
+    for index, version in enumerate(definition["spec"]["versions"]):
+        schema = (version.get("schema") or {}).get("openAPIV3Schema")
+        path = f"spec.versions[{index}].schema.openAPIV3Schema"
+        texts += [str(fault) for fault in structural.validate(schema, path)] if schema else []
+    if not texts:
+        return []
+    return [(NOT_STRUCTURAL, "True", "Violations", texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]")]
 
 
 def _approval(definition: Object) -> list[Condition]:

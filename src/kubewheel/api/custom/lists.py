@@ -1,6 +1,7 @@
 """Lists that are sets or maps hold nothing twice; embedded objects say what they are."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from kubewheel.api import metadata, names
@@ -16,18 +17,23 @@ def validate(obj: Object, schema: Object, old: Any = ABSENT) -> Faults:
     """Return the faults of the lists and embedded objects in `obj`."""
     if not any(word in json.dumps(schema) for word in (LIST_TYPE, EMBEDDED)):
         return []
+    faults = _find(obj, schema, lambda value, part, path: (
+        _validate_list(value, part, path) if isinstance(value, list) else []
+    ))
+    if faults and old is not ABSENT and validate(old, schema):
+        faults = []  # Whoever stored it before there was the rule may go on.
+    return faults + _find(obj, schema, lambda value, part, path: (
+        _validate_embedded(value, path) if isinstance(value, dict) and part.get(EMBEDDED) and path else []
+    ))
+
+
+def _find(obj: Object, schema: Object, judge: Callable[[Any, Object, str], Faults]) -> Faults:
     faults: Faults = []
 
     def see(value: Any, part: Object, path: str) -> None:
-        if isinstance(value, list):
-            faults.extend(_validate_list(value, part, path))
-        elif isinstance(value, dict) and part.get(EMBEDDED) and path:
-            faults.extend(_validate_embedded(value, path))
+        faults.extend(judge(value, part, path))
 
     visit(obj, schema, see)
-    if faults and old is not ABSENT:
-        known = {str(fault) for fault in validate(old, schema)}
-        faults = [fault for fault in faults if str(fault) not in known]
     return faults
 
 

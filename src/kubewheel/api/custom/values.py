@@ -34,15 +34,16 @@ def kind_of(value: Any) -> str:
 
 
 def validate(value: Any, schema: Object, path: str = "", old: Any = ABSENT) -> Faults:
-    """Return the faults of `value`, which was `old` before."""
+    """Return the faults of `value`, which was `old` before: none if it has not changed."""
     if value is None and schema.get("nullable"):
         return []
-    faults = _validate_type(value, schema, path)
-    if faults:
-        return faults
-    faults = _validate_combinations(value, schema, path)
-    if old is ABSENT or old != value or kind_of(old) != kind_of(value):
-        faults += _validate_leaf(value, schema, path)
+    faults = _validate_type(value, schema, path) or _validate_value(value, schema, path, old)
+    return [] if faults and old is not ABSENT and is_same(value, old) else faults
+
+
+def _validate_value(value: Any, schema: Object, path: str, old: Any) -> Faults:
+    """Return the faults of a value of the right type."""
+    faults = _validate_combinations(value, schema, path) + _validate_leaf(value, schema, path)
     if isinstance(value, dict):
         faults += _validate_map(value, schema, path, old if isinstance(old, dict) else ABSENT)
     elif isinstance(value, list) and (items := schema.get("items")):
@@ -50,6 +51,15 @@ def validate(value: Any, schema: Object, path: str = "", old: Any = ABSENT) -> F
         for index, item in enumerate(value):
             faults += validate(item, items, f"{path}[{index}]", befores[index])
     return faults
+
+
+def is_same(value: Any, old: Any) -> bool:
+    """Tell whether two values are the same JSON: 1 is not true."""
+    if value != old:
+        return False
+    import json
+
+    return json.dumps(value, sort_keys=True) == json.dumps(old, sort_keys=True)
 
 
 def counterpart(old: Any, name: str) -> Any:

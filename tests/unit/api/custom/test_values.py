@@ -58,3 +58,31 @@ def test_lists_hold_nothing_twice() -> None:
     assert [str(fault) for fault in found] == [
         's[1]: Duplicate value: "a"', 'm[1]: Duplicate value: {"k":"x"}',
     ]
+
+
+@pytest.mark.parametrize(("old", "new", "schema", "fields"), [
+    pytest.param({"a": "xx"}, {"a": "xx", "b": 1}, {"properties": {"a": {"maxLength": 1}, "b": {}}}, [],
+                 id="unchanged-field"),
+    pytest.param({"a": "xx"}, {"a": "yy"}, {"properties": {"a": {"maxLength": 1}}}, ["a"], id="changed-field"),
+    pytest.param({"a": 1}, {"a": 1}, {"properties": {"a": {"type": "string"}}}, [], id="unchanged-type"),
+    pytest.param({"a": 1}, {"a": True}, {"properties": {"a": {"type": "string"}}}, ["a"], id="one-is-not-true"),
+    pytest.param({"a": {}}, {"a": {}, "b": 1}, {"properties": {"a": {"required": ["x"]}}}, [], id="unchanged-required"),
+    pytest.param({"a": {}}, {"a": {"y": 1}}, {"properties": {"a": {"required": ["x"]}}}, ["a.x"],
+        id="changed-required"),
+    pytest.param({"a": 3}, {"a": 3, "b": 1}, {"properties": {"a": {"anyOf": [{"minimum": 5}]}}}, [],
+        id="unchanged-any-of"),
+    pytest.param({"a": [{"k": "x", "v": 9}]}, {"a": [{"k": "y", "v": 9}, {"k": "x", "v": 9}]}, {"properties": {"a": {
+        "type": "array", "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["k"],
+        "items": {"properties": {"v": {"maximum": 5}}}}}}, ["a[0].v"], id="item-of-a-map"),
+    pytest.param({"a": [9, 8]}, {"a": [8, 9]}, {"properties": {"a": {"items": {"maximum": 5}}}}, ["a[0]", "a[1]"],
+                 id="items-without-keys"),
+])
+def test_ratcheting(old: Any, new: Any, schema: Any, fields: list[str]) -> None:
+    assert [fault.field for fault in values.validate(new, {"type": "object", **schema}, "", old)] == fields
+
+
+def test_lists_that_held_something_twice_may_go_on() -> None:
+    schema = {"properties": {"a": {"type": "array", "x-kubernetes-list-type": "set"}, "b": {}}}
+    assert lists.validate({"a": [1, 1], "b": 2}, schema, {"a": [1, 1]}) == []
+    [fault] = lists.validate({"a": [1, 1]}, schema, {"a": [1]})
+    assert str(fault) == "a[1]: Duplicate value: 1"
