@@ -195,6 +195,17 @@ class SyncCluster:
         """Let a lost node come back."""
         self.thread.wait(self.cluster.restore_node(name))
 
+    @contextmanager
+    def partition(self, *names: str) -> Iterator[None]:
+        """Cut nodes off from the API: their pods go on, unseen, until the end of the block, when they tell all."""
+        for name in names:
+            self.lose_node(name)
+        try:
+            yield
+        finally:
+            for name in names:
+                self.restore_node(name)
+
     # Pods.
 
     def simulate(self, act: Act | Script | type[Script] | Behaviour, **fits: str) -> Role:

@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AbstractContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from functools import cached_property
 from typing import Any
 
@@ -106,6 +106,8 @@ def _iterated(function: Callable[..., Any], thread: LoopThread) -> Callable[...,
 def _called(function: Callable[..., Any], thread: LoopThread) -> Callable[..., Any]:
     def called(*arguments: Any, **named: Any) -> Any:
         found = thread.call(function, *arguments, **named)
+        if isinstance(found, AbstractAsyncContextManager):
+            return _AsyncScope(found, thread)
         return _Scope(found, thread) if isinstance(found, AbstractContextManager) else found
 
     return called
@@ -126,3 +128,17 @@ class _Scope(AbstractContextManager[Any]):
 
     def __exit__(self, *error: Any) -> None:
         self._thread.call(self._scope.__exit__, *error)
+
+
+class _AsyncScope(AbstractAsyncContextManager[Any]):
+    """An asynchronous context manager that is entered and left on the other thread's loop."""
+
+    def __init__(self, scope: AbstractAsyncContextManager[Any], thread: LoopThread) -> None:
+        self._scope = scope
+        self._thread = thread
+
+    async def __aenter__(self) -> Any:
+        return await _awaited(self._scope.__aenter__, self._thread)()
+
+    async def __aexit__(self, *error: Any) -> None:
+        await _awaited(self._scope.__aexit__, self._thread)(*error)

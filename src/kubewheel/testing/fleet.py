@@ -6,6 +6,7 @@ from kubewheel.client import Client
 from kubewheel.kubelet.simulated.fleet import Fleet, FleetSettings
 from kubewheel.libs.clock import Clock
 from kubewheel.libs.tasks import create_task
+from kubewheel.testing.metrics import Meter
 from kubewheel.testing.nodes import FleetNodes, Wreckage
 from kubewheel.testing.options import Options
 from kubewheel.testing.scripts import Cast
@@ -19,6 +20,7 @@ class Nodes:
         self.fleet.keeper.script = cast.play
         self.wreckage = Wreckage(self.fleet, clock)
         self.connector = FleetNodes()
+        self.meter = Meter(self.fleet, clock)
 
     async def start(self, group: asyncio.TaskGroup, *, beats: bool) -> None:
         """Register the nodes, then keep their pods; with `beats` their leases, too."""

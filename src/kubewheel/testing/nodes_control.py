@@ -1,7 +1,7 @@
 """What a test does to nodes and pods: lose them, bring them back, kill, keep images from being pulled."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
 from kubewheel.kubelet.simulated.behaviour import Behaviour
@@ -39,6 +39,17 @@ class NodesControl:
     async def restore_node(self, name: str) -> None:
         """Let a lost node come back."""
         await self._nodes().wreckage.restore(name)
+
+    @asynccontextmanager
+    async def partition(self, *names: str) -> AsyncIterator[None]:
+        """Cut nodes off from the API: their pods go on, unseen, until the end of the block, when they tell all."""
+        for name in names:
+            self.lose_node(name)
+        try:
+            yield
+        finally:
+            for name in names:
+                await self.restore_node(name)
 
     def kill(
         self, pod: str, namespace: str = "default", *, container: str = "", exit_code: int = OOM_CODE,

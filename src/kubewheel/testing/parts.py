@@ -97,9 +97,12 @@ class Parts:
         """Run scheduler and nodes."""
         self._start_scheduler(group)
         # Nodes bring the node agent's server along, which kinds and controllers do without.
+        from kubewheel.testing import metrics
         from kubewheel.testing.fleet import Nodes
 
         self.nodes = Nodes(self.client(bootstrap.SIMULATED_NODES), self._options, self._clock, self.cast)
+        self._server.meter = self.nodes.meter
+        self._server.backend.registry.extend(metrics.RESOURCES)
         await self.nodes.start(group, beats=self._is_watchful)
 
     def watch_nodes(self, group: asyncio.TaskGroup) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kubewheel.api import selectors
-from kubewheel.kubelet.simulated.behaviour import Answer, Behaviour
+from kubewheel.kubelet.simulated.behaviour import CPU_CORES, MEMORY_BYTES, Answer, Behaviour
 from kubewheel.libs.wire import Object
 
 Act = Callable[[Object, Mapping[str, Any]], "Behaviour | Script | None"]
@@ -30,6 +30,8 @@ class Script:
     log: Sequence[str] = ("simulated container started",)
     log_every: float = 0.0
     pull_error: str = ""
+    cpu: float = CPU_CORES
+    memory: int = MEMORY_BYTES
 
     def exec(self, command: Sequence[str]) -> "Answer | str | None":
         """Return what a command answers; None: what a small shell would say."""
@@ -41,7 +43,7 @@ class Script:
             start_after=self.start_after, ready_after=self.ready_after, exit_after=self.exit_after,
             exit_code=self.exit_code, stop_after=self.stop_after,
             log=tuple((0.0, "stdout", line) for line in self.log), log_every=self.log_every,
-            answers=_Answers(self), pull_error=self.pull_error,
+            answers=_Answers(self), pull_error=self.pull_error, cpu=self.cpu, memory=self.memory,
         )
 
 

@@ -7,7 +7,7 @@ import asyncio
 import fnmatch
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from kubewheel.api.errors import StatusError
@@ -21,6 +21,11 @@ from kubewheel.storage.memory import MemoryStore
 from kubewheel.storage.watchers import Watcher
 from kubewheel.testing.faults import CLIENTS, EVERYBODY, Asked, Faults
 
+if TYPE_CHECKING:
+    from kubewheel.testing.metrics import Meter
+
+MEASURED = "metrics.k8s.io"
+REFUSALS = frozenset((401, 403, 429))
 TESTER = "kubewheel:tester"  # The user of the test's own client.
 T = TypeVar("T")
 Handler = Callable[[Request], Awaitable[Response]]
@@ -74,11 +79,13 @@ class StagedServer(ApiServer):
 
     faults: Faults
     store: WatchedStore
+    meter: "Meter | None"
 
     def stage(self, store: WatchedStore, faults: Faults) -> None:
         """Put the stage in front."""
         self.store = store
         self.faults = faults
+        self.meter = None  # Of the nodes, where there are some.
         self.under_way = 0  # Requests, watches and streams apart.
         self.last_request = 0.0  # Of a client, by the event loop's time.
 
@@ -101,11 +108,22 @@ class StagedServer(ApiServer):
         self.store.askers[task] = asked.who
         try:
             if not self.faults.active:
-                return await handle(request)
+                return await self._metered(request, asked, handle)
             return await self._faulty(request, asked, handle)
         finally:
             self.under_way -= counts
             self.store.askers.pop(task, None)
+
+    async def _metered(self, request: Request, asked: Asked, handle: Handler) -> Response:
+        """Answer what the pipeline let pass but has no objects for: what pods and nodes use."""
+        response = await handle(request)
+        is_asked = asked.info.group == MEASURED and asked.info.resource and asked.info.verb in ("get", "list")
+        if self.meter is None or not is_asked or response.status in REFUSALS:
+            return response
+        try:
+            return self.meter.answer(request, asked.info)
+        except StatusError as error:
+            return answers.failure(Exchange(request), error)
 
     async def _faulty(self, request: Request, asked: Asked, handle: Handler) -> Response:
         met = self.faults.meet(asked)
@@ -116,7 +134,7 @@ class StagedServer(ApiServer):
                 raise ConnectionResetError("the test broke the connection")
             if fault.status:
                 return answers.failure(Exchange(request), fault.error(asked.info))
-        response = await handle(request)
+        response = await self._metered(request, asked, handle)
         if any(fault.drop for fault in met):
             raise ConnectionResetError("the test broke the connection")
         pause = max((fault.pause for fault in met), default=0.0)

@@ -70,7 +70,7 @@ def test_markers_and_ini(tmp_path):
         "import pytest\n\ndef test_ini(kubewheel):\n"
         "    assert kubewheel.get('ConfigMap', 'given')\n    assert kubewheel.cluster.options.controllers\n\n"
         "@pytest.mark.kubewheel(controllers=False, load=())\ndef test_marker(kubewheel):\n"
-        "    assert kubewheel.list('ConfigMap') == []\n\n"
+        "    assert kubewheel.list('ConfigMap', 'default') == []\n\n"
         "@pytest.mark.kubewheel(2)\ndef test_wrong(kubewheel):\n    pass\n"
     )
     done = pytest_in(tmp_path, "-p", "no:randomly")

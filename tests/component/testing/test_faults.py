@@ -192,3 +192,23 @@ async def test_faults_that_do_nothing_are_mistakes():
             cluster.fail(verb="get")
         with pytest.raises(LookupError, match="no simulated nodes"):
             cluster.lose_node("node-0")
+
+
+async def test_pods_of_a_partitioned_node_go_on_unseen():
+    pod = {
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": "batch", "annotations": {"simulated.kubewheel.dev/exit-after": "60"}},
+        "spec": {"nodeName": "node-0", "restartPolicy": "Never", "containers": [{"name": "c", "image": "batch"}]},
+    }
+    async with Cluster(nodes=2) as cluster:
+        await cluster.apply(pod)
+        await cluster.settle()
+        async with cluster.partition("node-0"):
+            await cluster.clock.advance(90)
+            assert (await cluster.get("Pod", "batch"))["status"]["phase"] == "Running"
+            assert await readiness(cluster) == {"node-0": "Unknown", "node-1": "True"}
+        await cluster.settle()
+        status = (await cluster.get("Pod", "batch"))["status"]
+        assert status["phase"] == "Succeeded"
+        ended = status["containerStatuses"][0]["state"]["terminated"]
+        assert (ended["startedAt"], ended["finishedAt"]) == ("2027-01-01T00:00:00Z", "2027-01-01T00:01:00Z")

@@ -69,6 +69,8 @@ async def test_asynchronous(kubewheel):
         assert (error.value.code, fault.hits) == (503, 1)
     with kubewheel.away(), pytest.raises(ConnectionError):
         await kubewheel.get("Pod", "web")
+    async with kubewheel.partition("node-0"):
+        await kubewheel.clock.advance(minutes=1)
 
 
 def test_kubernetes_client(kubewheel):

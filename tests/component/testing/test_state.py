@@ -70,7 +70,7 @@ async def test_reads_of_the_past():
         then = cluster.revision
         await cluster.client.patch("ConfigMap", "a", {"data": {"x": "2"}}, "default")
         await cluster.delete("cm", "a")
-        assert [each["data"] for each in await cluster.list_at(then, "ConfigMap")] == [{"x": "1"}]
+        assert [each["data"] for each in await cluster.list_at(then, "ConfigMap", "default")] == [{"x": "1"}]
         assert (await cluster.get_at(then + 1, "cm", "a"))["data"] == {"x": "2"}
         assert await cluster.get_at(cluster.revision, "ConfigMap", "a") is None
         cluster.compact()
@@ -119,3 +119,44 @@ async def test_custom_resources():
         """.replace("\n            ", "\n"))
         assert (await cluster.one("gd"))["spec"] == {"size": 3}
         assert await cluster.kubectl("get", "gadgets", "-o", "name") == "gadget.example.com/one\n"
+
+
+class Busy(Script):
+    cpu = 0.5
+
+
+def autoscaled() -> list[dict]:
+    template = {
+        "metadata": {"labels": {"app": "web"}, "annotations": {"simulated.kubewheel.dev/memory": "64Mi"}},
+        "spec": {"containers": [{"name": "c", "image": "app", "resources": {"requests": {"cpu": "250m"}}}]},
+    }
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
+    metric = {"type": "Resource", "resource": {"name": "cpu", "target": {
+        "type": "Utilization", "averageUtilization": 100}}}
+    return [
+        {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"},
+         "spec": {"replicas": 1, "selector": {"matchLabels": {"app": "web"}}, "template": template}},
+        {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "web"},
+         "spec": {"scaleTargetRef": target, "minReplicas": 1, "maxReplicas": 4, "metrics": [metric]}},
+    ]
+
+
+async def test_pods_use_what_they_say_and_are_scaled_by_it():
+    async def size() -> int:
+        return (await cluster.get("Deployment", "web"))["spec"]["replicas"]
+
+    async with Cluster(nodes=2) as cluster:
+        cluster.simulate(Busy, labels="app=web")
+        await cluster.apply(autoscaled())
+        await cluster.clock.advance(minutes=2)
+        assert await size() == 4  # Twice what it should use, for as long as that lasts.
+        text = await cluster.kubectl("top", "pods", "--no-headers")
+        assert {tuple(line.split()[1:]) for line in text.splitlines()} == {("500m", "64Mi")}
+        assert "2000m" not in await cluster.kubectl("top", "nodes", "--no-headers")
+        for pod in await cluster.list("Pod"):
+            calm = {"metadata": {"annotations": {"simulated.kubewheel.dev/cpu": "10m"}}}
+            await cluster.client.patch("Pod", pod["metadata"]["name"], calm, "default")
+        await cluster.clock.advance(minutes=4)
+        assert await size() == 4  # Scaling down waits for its window, by the cluster's clock.
+        await cluster.clock.advance(minutes=3)
+        assert await size() == 1

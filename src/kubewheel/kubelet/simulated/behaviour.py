@@ -10,6 +10,8 @@ Annotations, each also with `.<container>` at its end for one container alone:
     simulated.kubewheel.dev/log             lines that it logs at its start
     simulated.kubewheel.dev/log-every       seconds between further lines, "tick 1", "tick 2", …
     simulated.kubewheel.dev/exec            JSON: command line -> output, or {"stdout", "stderr", "code"}
+    simulated.kubewheel.dev/cpu             what it uses of a CPU while it runs ("250m"); may change at any time
+    simulated.kubewheel.dev/memory          what it uses of memory ("64Mi"); likewise
     simulated.kubewheel.dev/pull-error      text of a failure to pull its image ("" for none)
 
 Without them: a command that `shell` understands runs as it would (its output is the log, its end the container's);
@@ -25,6 +27,7 @@ from typing import Any
 
 import orjson
 
+from kubewheel.api import quantity
 from kubewheel.kubelet.simulated import shell
 from kubewheel.libs.wire import Object
 
@@ -32,7 +35,10 @@ PREFIX = "simulated.kubewheel.dev/"
 MISSING = re.compile(
     r"(?:^|[/:._-])(?:non-?existent|non-?existing|does-?not-?exist|no-?such(?:-?image)?|missing-image|bad-image)"
 )
+# Arguments that begin so are for images without an entry point, as in `kubectl run --image=busybox -- sh -c …`.
+SHELLS = frozenset({"sh", "bash", "ash", "/bin/sh", "/bin/bash", "/bin/ash"})
 MAX_LOG_BYTES = 1 << 20
+CPU_CORES, MEMORY_BYTES = 0.001, 8 << 20  # What a container uses that nobody has said anything of.
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,8 @@ class Behaviour:
     log_every: float = 0.0
     answers: Mapping[str, "Answer"] = field(default_factory=dict)
     pull_error: str = ""
+    cpu: float = CPU_CORES
+    memory: int = MEMORY_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,7 @@ def of(pod: Object, container: Mapping[str, Any], *, is_init: bool = False) -> B
     annotations = pod["metadata"].get("annotations") or {}
     command = (*(container.get("command") or ()), *(container.get("args") or ()))
     image = str(container.get("image", ""))
-    known = _of_command(command, *_surroundings(pod, container, command)) if container.get("command") else None
+    known = _of_command(command, *_surroundings(pod, container, command)) if _is_known(container) else None
     if known is None:
         finite = (is_init and container.get("restartPolicy") != "Always") or _belongs_to_job(pod)
         known = (0.0 if finite else None, 0, STARTED)
@@ -99,6 +107,12 @@ def _annotated(read: "_Reader", image: str, known: tuple[float | None, int, Any]
     )
 
 
+def usage(pod: Object, container: str, behaviour: Behaviour) -> tuple[float, int]:
+    """Return the CPU and the memory in bytes that a running container uses by now."""
+    read = _Reader(pod["metadata"].get("annotations") or {}, container)
+    return read.amount("cpu", behaviour.cpu), int(read.amount("memory", behaviour.memory))
+
+
 class _Reader:
     """Reads annotations, those of one container before those of the whole pod; nonsense counts as absent."""
 
@@ -120,6 +134,13 @@ class _Reader:
             return default
         return float(match.group(1)) * {"ms": 0.001, "s": 1, "m": 60, "h": 3600, None: 1}[match.group(2)]
 
+    def amount(self, name: str, default: float) -> float:
+        text = self.text(name)
+        try:
+            return quantity.parse(text).nanos / 1e9 if text is not None else default
+        except ValueError:
+            return default
+
 
 def _answers(text: str) -> Mapping[str, Answer]:
     if not text:
@@ -138,6 +159,12 @@ def _answer(value: Any) -> Answer:
         return Answer(str(value))
     code = value.get("code", 0)
     return Answer(str(value.get("stdout", "")), str(value.get("stderr", "")), code if isinstance(code, int) else 1)
+
+
+def _is_known(container: Mapping[str, Any]) -> bool:
+    """Tell whether the whole command is known: with arguments alone it is, if they begin with a shell."""
+    args = container.get("args") or ()
+    return bool(container.get("command")) or bool(args and args[0] in SHELLS)
 
 
 def _belongs_to_job(pod: Object) -> bool:

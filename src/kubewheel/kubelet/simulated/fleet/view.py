@@ -18,15 +18,12 @@ from kubewheel.kubelet.runtime import (
 )
 from kubewheel.kubelet.server import Usage
 from kubewheel.kubelet.server.log_options import LogOptions
-from kubewheel.kubelet.simulated import play
+from kubewheel.kubelet.simulated import behaviour, play
 from kubewheel.kubelet.simulated.fleet.keeper import Keeper
 from kubewheel.kubelet.simulated.fleet.life import Life, Run
 from kubewheel.kubelet.simulated.fleet.status import container_id
 from kubewheel.libs.clock import Clock
 from kubewheel.libs.wire import Connection, Object
-
-CPU_CORES = 0.001  # What a running container is said to use.
-MEMORY_BYTES = 8 << 20
 
 
 class FleetNode:
@@ -123,13 +120,10 @@ class FleetView:
         await play.port_forward(self._find(sandbox_id)[0], port, connection)
 
     async def container_stats(self) -> Sequence[ContainerStats]:
-        """Return a little use for each running container."""
+        """Return what each running container is said to use."""
         now = self._clock.now()
         return [
-            ContainerStats(
-                status.container, now, int((now - status.started_at) * CPU_CORES * 1e9), int(CPU_CORES * 1e9),
-                MEMORY_BYTES, MEMORY_BYTES, MEMORY_BYTES,
-            )
+            _stats(pod, run, status, now)
             for pod, life in self._lives("") for run in life.runs.values() for status in _statuses(pod, run, now)
             if status.container.state == ContainerState.RUNNING
         ]
@@ -175,6 +169,12 @@ class FleetView:
         if run is None and rest.partition("/")[0]:
             raise NotFound(f'"{found_id}": not found')
         return pod, life, run or next(iter(life.runs.values()))
+
+
+def _stats(pod: Object, run: Run, status: ContainerStatus, now: float) -> ContainerStats:
+    cores, memory = behaviour.usage(pod, run.name, run.behaviour)
+    used = int((now - status.started_at) * cores * 1e9)
+    return ContainerStats(status.container, now, used, int(cores * 1e9), memory, memory, memory)
 
 
 def _id(pod: Object, container: str, attempt: int) -> str:
