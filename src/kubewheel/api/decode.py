@@ -229,6 +229,7 @@ def _parse_slowly(data: bytes) -> Any:
     """Parse what the fast parser refuses: to find out why, or because Go is more lenient (broken UTF-8)."""
     try:
         value = json.loads(data.decode("utf-8", "replace"), parse_constant=json_errors.refuse_constant)
+        check_depth(value)  # Newer Pythons follow deeper than the fast parser does.
         # Halves of surrogate pairs and numbers without bound can be read, but not written.
         return orjson.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
     except json.JSONDecodeError as error:
