@@ -35,6 +35,16 @@ async def test_refused_by_a_rule(api: Cluster, rule: dict[str, Any], spec: dict[
     assert text in content(response)["message"]
 
 
+async def test_too_much_work(api: Cluster) -> None:
+    rule = "lists.range(1000).all(a, lists.range(1000).all(b, a + b >= self.min))"
+    await define(api, ruled({"rule": rule}))
+    response = await api.ask("POST", CRONTABS, crontab(min=0))
+    assert content(response)["message"].endswith(
+        "spec: Invalid value: 'operation cancelled: actual cost limit exceeded': no further validation rules will be "
+        f"run due to call cost exceeds limit for rule: {rule}"
+    )
+
+
 async def test_transition(api: Cluster) -> None:
     await define(api, ruled({"rule": "self.replicas >= oldSelf.replicas", "message": "may only grow"}))
     await api.create(CRONTABS, crontab(replicas=3))
@@ -57,6 +67,11 @@ async def test_optional_old_self(api: Cluster) -> None:
     pytest.param({"rule": "other > 1"}, "undeclared reference to 'other'", id="variable"),
     pytest.param({"rule": "self.replicas.frobnicate()"}, "undeclared reference to 'frobnicate'", id="function"),
     pytest.param({"rule": ""}, "rule: Required value", id="empty"),
+    pytest.param({"rule": "self.replicas > self.q"},
+                 "ERROR: <input>:1:15: found no matching overload for '_>_' applied to '(int, string)'\n | self.replicas > self.q\n | ..............^", id="types"),
+    pytest.param({"rule": "self.replicas"}, "cel expression must evaluate to a bool", id="no-bool"),
+    pytest.param({"rule": "true", "messageExpression": "1"}, "messageExpression must evaluate to a string",
+                 id="no-string"),
     pytest.param({"rule": "true", "reason": "Nope"}, "Unsupported value", id="reason"),
     pytest.param({"rule": "true", "fieldPath": ".nope"}, "does not refer to a valid field", id="path"),
     pytest.param({"rule": "true", "optionalOldSelf": True}, "may not be set if oldSelf is not used", id="optional"),

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from kubewheel.libs.cel.faults import Failure
+from kubewheel.libs.cel.faults import CostExceeded, Failure
 
 NO_OVERLOAD = "no such overload"
+MOST_PARTS, MOST_CHARACTERS = 500_000, 10_000_000  # Of one value that a function looks through.
 
 
 class Uint(int):
@@ -126,16 +127,48 @@ def kind_of(value: Any) -> str:
 
 def equal(left: Any, right: Any) -> bool:
     """Tell whether two values are equal: numbers of all types by value, nothing else across types."""
-    kind, other = type(left), type(right)
-    if kind in NUMBERS:
-        return other in NUMBERS and bool(left == right)
-    if kind is list:
-        return other is list and len(left) == len(right) and all(map(equal, left, right))
-    if isinstance(left, Mapping):
-        return isinstance(right, Mapping) and len(left) == len(right) and all(
-            key in right and equal(value, right[key]) for key, value in left.items()
-        )
-    return (kind is other or isinstance(left, Opaque)) and bool(left == right)
+    if type(left) in NUMBERS:
+        return type(right) in NUMBERS and bool(left == right)
+    if not isinstance(left, list | Mapping):
+        return (type(left) is type(right) or isinstance(left, Opaque)) and bool(left == right)
+    return _Comparison().equal(left, right)
+
+
+class _Comparison:
+    """Compares lists and maps, part by part. Parts may be shared, so that there are far more than memory holds."""
+
+    def __init__(self) -> None:
+        self._left = MOST_PARTS
+
+    def equal(self, left: Any, right: Any) -> bool:
+        self._left -= 1
+        if self._left < 0:
+            raise CostExceeded
+        if isinstance(left, list):
+            return isinstance(right, list) and len(left) == len(right) and all(map(self.equal, left, right))
+        if isinstance(left, Mapping):
+            return isinstance(right, Mapping) and len(left) == len(right) and all(
+                key in right and self.equal(value, right[key]) for key, value in left.items()
+            )
+        return equal(left, right)
+
+
+def weigh(value: Any, depth: int = -1) -> int:
+    """Return how many parts and characters a value has, down to `depth`; raise CostExceeded for too many."""
+    parts, characters, waiting = 0, 0, [(value, depth)]
+    while waiting:
+        part, below = waiting.pop()
+        parts += 1
+        characters += len(part) if isinstance(part, str | bytes) else 0
+        if parts + len(waiting) > MOST_PARTS or characters > MOST_CHARACTERS:
+            raise CostExceeded
+        if below == 0:
+            continue
+        if isinstance(part, list):
+            waiting += [(each, below - 1) for each in part]
+        elif isinstance(part, Mapping):
+            waiting += [(each, below - 1) for pair in part.items() for each in pair]
+    return parts + characters
 
 
 def compare(left: Any, right: Any) -> int:

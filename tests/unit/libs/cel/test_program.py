@@ -87,7 +87,8 @@ def test_values(text: str, value: Any) -> None:
 @pytest.mark.parametrize(("text", "message"), [
     ("1 +", "ERROR: <input>:1:4: Syntax error: mismatched input '<EOF>' expecting {'['"),
     ("a b", "ERROR: <input>:1:3: Syntax error: extraneous input 'b' expecting <EOF>\n | a b\n | ..^"),
-    ("s ==\n  n", "ERROR: <input>:1:3: found no matching overload for '_==_' applied to '(string, int)'\n | s ==\n | ..^"),
+    ("s ==\n  n",
+     "ERROR: <input>:1:3: found no matching overload for '_==_' applied to '(string, int)'\n | s ==\n | ..^"),
     ("1 #", "ERROR: <input>:1:3: Syntax error: token recognition error at: '#'"),
     ("zz", "ERROR: <input>:1:1: undeclared reference to 'zz' (in container '')"),
     ("zz(1)", "ERROR: <input>:1:3: undeclared reference to 'zz' (in container '')"),
@@ -144,6 +145,12 @@ def test_failures(text: str, message: str) -> None:
     assert message in str(caught.value)
 
 
+def shared(name: str, body: str = "") -> str:
+    """Return the beginning of an expression in which a list has 2^30 parts, all but 30 of them the same."""
+    doubled = "".join(f"cel.bind({name}{i}, [dyn({name}{i - 1}), dyn({name}{i - 1})], " for i in range(1, 31))
+    return f"cel.bind({name}0, [1], {doubled}{body}"
+
+
 BIG = {**VALUES, "l": list(range(1000)), "s": "a" * 1000}
 
 
@@ -156,6 +163,9 @@ BIG = {**VALUES, "l": list(range(1000)), "s": "a" * 1000}
     pytest.param("l.map(x, s).map(y, l.map(x, s).join(s)).size()", id="joined"),
     pytest.param("lists.range(999999999).size()", id="range"),
     pytest.param("l.all(x, l.all(y, s.matches('(a+)+$') && s.find('(a|aa)+b') == ''))", id="patterns"),
+    pytest.param(shared("a") + shared("b", "a30 == b30") + "))" * 30 + "))", id="shared-parts-compared"),
+    pytest.param(shared("a", "'%s'.format([a30])") + ")" * 31, id="shared-parts-shown"),
+    pytest.param(shared("a", "a30.flatten(31)") + ")" * 31, id="shared-parts-flattened"),
     pytest.param("l.sortBy(x, l.sortBy(y, -y)[0]).size()", id="sorting"),
 ])
 def test_work_is_limited(text: str) -> None:

@@ -12,7 +12,7 @@ from kubewheel.api.errors import StatusError
 from kubewheel.api.expressions.admission import OBJECT
 from kubewheel.api.patches import json_patch
 from kubewheel.libs.cel.library.conversions import text as shown
-from kubewheel.libs.cel.values import ObjectValue, Opaque, Optional
+from kubewheel.libs.cel.values import ObjectValue, Opaque, Optional, weigh
 from kubewheel.libs.wire import Object
 
 APPLY = "ApplyConfiguration"
@@ -25,6 +25,7 @@ class Unusable(Exception):
 
 def applied(made: Any, before: Object, shape: Shape, expected: Expected) -> dict[str, Any]:
     """Return an object with the configuration that an expression made merged into it; raise Unusable."""
+    weigh(made)
     _check_names(made, OBJECT)
     config = {**plain(made), "apiVersion": before["apiVersion"], "kind": before["kind"]}
     try:
@@ -56,6 +57,7 @@ def patched(made: Sequence[Any], before: Object, expected: Expected) -> dict[str
 
     If one of them tests for what is not so, the object stays as it is.
     """
+    weigh(made)
     steps = [_operation(each) for each in made]
     try:
         return _kept(json_patch.apply(before, steps), expected)

@@ -9,7 +9,7 @@ from typing import Any
 from kubewheel.libs.cel.faults import Failure
 from kubewheel.libs.cel.library.operators import unsigned, whole
 from kubewheel.libs.cel.signatures import Row, length
-from kubewheel.libs.cel.values import Optional, Uint, compare, contains, equal
+from kubewheel.libs.cel.values import Optional, Uint, compare, contains, equal, weigh
 
 COMPARABLE = ("int", "uint", "double", "bool", "duration", "timestamp", "string", "bytes")
 NUMBERS = ("int", "uint", "double")
@@ -25,8 +25,8 @@ def _flatten(value: list[Any], depth: int = 1) -> list[Any]:
     return result
 
 
-def _flat_cost(value: list[Any], *_: Any) -> int:
-    return sum(1 + (len(each) if isinstance(each, list) else 0) for each in value)
+def _flat_cost(value: list[Any], depth: int = 1) -> int:
+    return weigh(value, max(depth, 0) + 1)
 
 
 def _distinct(value: list[Any]) -> list[Any]:

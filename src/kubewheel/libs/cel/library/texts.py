@@ -5,13 +5,12 @@ import binascii
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
 from typing import Any
 
 from kubewheel.libs.cel.faults import Failure
 from kubewheel.libs.cel.library.conversions import double_text, text
 from kubewheel.libs.cel.signatures import Row, traversal
-from kubewheel.libs.cel.values import Opaque, TypeValue
+from kubewheel.libs.cel.values import Opaque, TypeValue, weigh
 
 MOST_DIGITS = 1000
 _CLAUSE = re.compile(r"%(?:%|(?:\.(\d+))?(.))", re.DOTALL)
@@ -162,15 +161,7 @@ def _format(template: str, values: list[Any]) -> str:
 
 
 def _format_cost(template: str, values: list[Any]) -> int:
-    return math.ceil((len(template) + sum(_weight(each) for each in values)) * 0.1)
-
-
-def _weight(value: Any) -> int:
-    if isinstance(value, list):
-        return sum(map(_weight, value)) + len(value)
-    if isinstance(value, Mapping):
-        return sum(_weight(key) + _weight(item) for key, item in value.items())
-    return len(value) if isinstance(value, str | bytes) else 20 if isinstance(value, datetime | timedelta) else 5
+    return math.ceil((len(template) + weigh(values)) * 0.1)
 
 
 def _decoded(value: str) -> bytes:
