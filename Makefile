@@ -57,4 +57,4 @@ system:
 
 system-test:
 	@tools/system-packages containerd runc containernetworking-plugins nftables iproute2 \
-		docker-registry etcd-server skopeo busybox-static curl jq openssl conntrack
+		docker-registry etcd-server skopeo busybox-static curl jq yq openssl conntrack

@@ -32,11 +32,15 @@ class Tool:
     kubeconfig: Path
     home: Path
 
+    def environment(self, **more: str) -> dict[str, str]:
+        """Return the environment that the program runs in."""
+        return {**os.environ, "KUBECONFIG": str(self.kubeconfig), "HOME": str(self.home), **more}
+
     def run(self, *words: str, stdin: str | None = None, cwd: Path | None = None, **environment: str) -> Done:
         """Run the program, whatever comes of it."""
         done = subprocess.run(
             [self.program, *words], capture_output=True, text=True, input=stdin, timeout=SECONDS, cwd=cwd or self.home,
-            env={**os.environ, "KUBECONFIG": str(self.kubeconfig), "HOME": str(self.home), **environment}, check=False,
+            env=self.environment(**environment), check=False,
         )
         return Done(done.returncode, done.stdout, done.stderr)
 

@@ -33,6 +33,11 @@ def of(found: dict[str, Any], *, is_init: bool = False) -> Behaviour:
             pod({"command": ["sh", "-c"], "args": ["echo a; sleep 2; echo b >&2; exit 3"]}), False,
             Behaviour(exit_after=2.0, exit_code=3, log=((0.0, "stdout", "a"), (2.0, "stderr", "b"))), id="script",
         ),
+        pytest.param(
+            pod({"args": ["sh", "-c", "echo a"]}), False, Behaviour(exit_after=0.0, log=((0.0, "stdout", "a"),)),
+            id="shell-as-arguments",
+        ),
+        pytest.param(pod({"args": ["echo", "a"]}), False, Behaviour(log=STARTED), id="arguments-of-an-entry-point"),
         pytest.param(pod({"command": ["nginx", "-g", "daemon off;"]}), False, Behaviour(log=STARTED), id="unknown"),
         pytest.param(pod({"command": ["sleep", "infinity"]}), False, Behaviour(), id="sleeps-forever"),
         pytest.param(
