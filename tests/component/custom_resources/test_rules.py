@@ -68,7 +68,8 @@ async def test_optional_old_self(api: Cluster) -> None:
     pytest.param({"rule": "self.replicas.frobnicate()"}, "undeclared reference to 'frobnicate'", id="function"),
     pytest.param({"rule": ""}, "rule: Required value", id="empty"),
     pytest.param({"rule": "self.replicas > self.q"},
-                 "ERROR: <input>:1:15: found no matching overload for '_>_' applied to '(int, string)'\n | self.replicas > self.q\n | ..............^", id="types"),
+                 "ERROR: <input>:1:15: found no matching overload for '_>_' applied to '(int, string)'\n "
+                 "| self.replicas > self.q\n | ..............^", id="types"),
     pytest.param({"rule": "self.replicas"}, "cel expression must evaluate to a bool", id="no-bool"),
     pytest.param({"rule": "true", "messageExpression": "1"}, "messageExpression must evaluate to a string",
                  id="no-string"),
