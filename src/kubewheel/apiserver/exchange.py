@@ -9,6 +9,7 @@ from kubewheel.libs.wire import Identity, Request, Response
 
 if TYPE_CHECKING:
     from kubewheel.api.custom.kind import CustomKind
+    from kubewheel.apiserver.fairness.queues import Level
 
 NOBODY = Identity(name="")
 
@@ -29,7 +30,7 @@ class Exchange:
     annotations: dict[str, str] = field(default_factory=dict)  # For the audit record.
     custom: "CustomKind | None" = None  # Of the resource that is asked for, if it is a custom one.
     started: float = 0.0  # Wall time.
-    release: Callable[[], None] | None = None  # Gives its place among the running requests to others before its end.
+    seats: "tuple[Level, int] | None" = None  # What it occupies among the running requests.
 
     def now(self) -> float:
         """Return the wall time of this request."""
@@ -39,6 +40,14 @@ class Exchange:
         """Tell the client `text` once, in a Warning header."""
         if text not in self.warnings:
             self.warnings.append(text)
+
+
+def release(exchange: Exchange) -> None:
+    """Give the seats of a request to others, at its end or once somebody else does its work; repeatable."""
+    held, exchange.seats = exchange.seats, None
+    if held is not None:
+        level, seats = held
+        level.give_back(seats)
 
 
 Handler = Callable[[Exchange], Awaitable[Response]]

@@ -25,7 +25,7 @@ from kubewheel.apiserver.authz.node import NodeMode, nodes_of_pod
 from kubewheel.apiserver.authz.rbac import Rbac
 from kubewheel.apiserver.authz.rbac_index import RESOURCES, RbacIndex
 from kubewheel.apiserver.backend import Backend
-from kubewheel.apiserver.bootstrap import kubernetes_service
+from kubewheel.apiserver.bootstrap import authentication, kubernetes_service
 from kubewheel.apiserver.bootstrap.start import bootstrap
 from kubewheel.apiserver.custom_resources import CustomResources
 from kubewheel.apiserver.custom_resources.conversion import Conversion
@@ -194,6 +194,7 @@ class ApiServer:
             create_task(group, EventExpiry(self.backend).run(), name="event-expiry")
             create_task(group, kubernetes_service.keep(self.backend, self._addresses), name="kubernetes-service")
             create_task(group, self._flow_keeper.run(), name="priority-and-fairness")
+            create_task(group, authentication.keep(self.backend), name="extension-authentication")
             create_task(group, self._registration.run(), name="api-services")
             create_task(group, self.backend.aggregator.run(), name="aggregation")
             create_task(group, self._webhooks.run(), name="webhooks")

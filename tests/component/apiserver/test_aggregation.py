@@ -257,6 +257,18 @@ async def test_what_extension_servers_read_of_this_one(site: Site) -> None:
     assert (await site.get(role))["rules"][0]["resourceNames"] == ["extension-apiserver-authentication"]
 
 
+async def test_what_extension_servers_read_comes_back(cluster: Cluster) -> None:
+    path = "/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication"
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(cluster.server.run(), name="server")
+        assert (await cluster.ask("DELETE", path)).status == 200
+        async with asyncio.timeout(5):
+            while (await cluster.ask("GET", path)).status != 200:
+                cluster.clock.advance(61)
+                await asyncio.sleep(0)
+        running.cancel()
+
+
 async def test_unavailable_until_all_is_there(site: Site) -> None:
     await site.ask("DELETE", f"/api/v1/namespaces/{NAMESPACE}/services/sample-api")
     await site.write_slice(None)

@@ -271,23 +271,38 @@ async def test_flows_of_one_level_are_fair_to_each_other(api: Cluster, gate: Gat
     assert gate.most == 1
 
 
-async def test_a_full_queue_sends_away_and_waiting_ends(gate: Gate) -> None:
-    async with serving(max_reads=4, max_writes=2, request_seconds=0.2) as api:
+async def test_a_full_queue_sends_away(api: Cluster, gate: Gate) -> None:
+    await api.create(LEVELS, level("mine", 1, {"queues": 1, "handSize": 1, "queueLengthLimit": 2}))
+    await api.create(SCHEMAS, schema("mine", "mine", "bob"))
+    async with asyncio.TaskGroup() as group:
+        asked = ask_as(api, group, "bob", 4)
+        await gate.hold(1)
+        await turns()
+        assert [task.result().status for task in asked if task.done()] == [429]
+        dump = ((await api.ask("GET", "/debug/api_priority_and_fairness/dump_requests")).body or b"").decode()
+        rows = [[cell.strip() for cell in line.split(",")] for line in dump.splitlines()]
+        assert rows[0][:3] == ["PriorityLevelName", "FlowSchemaName", "QueueIndex"]
+        assert [row[:5] for row in rows[1:]] == [["mine", "mine", "0", str(place), "bob"] for place in (0, 1)]
+        path = "/debug/api_priority_and_fairness/dump_requests?includeRequestDetails=1"
+        dump = ((await api.ask("GET", path)).body or b"").decode()
+        assert [cell.strip() for cell in dump.splitlines()[1].split(",")][-8:] == [
+            "bob", "create", CONFIG_MAPS, "default", "", "v1", "configmaps", "",
+        ]
+        await gate.open(3)
+    assert sorted(task.result().status for task in asked) == [201, 201, 201, 429]
+
+
+async def test_nobody_waits_for_ever(gate: Gate) -> None:
+    async with serving(max_reads=4, max_writes=2, request_seconds=0.04) as api:
         await api.create(LEVELS, level("mine", 1, {"queues": 1, "handSize": 1, "queueLengthLimit": 2}))
         await api.create(SCHEMAS, schema("mine", "mine", "bob"))
         async with asyncio.TaskGroup() as group:
-            asked = ask_as(api, group, "bob", 4)
-            await gate.hold(1)
-            await turns()
-            assert [task.result().status for task in asked if task.done()] == [429]
-            dump = ((await api.ask("GET", "/debug/api_priority_and_fairness/dump_requests")).body or b"").decode()
-            rows = [[cell.strip() for cell in line.split(",")] for line in dump.splitlines()]
-            assert rows[0][:3] == ["PriorityLevelName", "FlowSchemaName", "QueueIndex"]
-            assert [row[:5] for row in rows[1:]] == [["mine", "mine", "0", str(place), "bob"] for place in (0, 1)]
-            while sum(task.done() for task in asked) < 3:  # A quarter of the request's time, and they are told.
-                await asyncio.sleep(0.01)
-            await gate.open(1)
-        assert sorted(task.result().status for task in asked) == [201, 429, 429, 429]
+            asked = ask_as(api, group, "bob", 2)
+        # Who waits is told after a quarter of a request's time; who is inside has all of it.
+        assert [task.result().status for task in asked] == [504, 429]
+        metrics = ((await api.ask("GET", "/metrics")).body or b"").decode()
+        labels = 'flow_schema="mine",priority_level="mine",reason="time-out"'
+        assert f"apiserver_flowcontrol_rejected_requests_total{{{labels}}} 1" in metrics
 
 
 async def test_changes_take_effect_at_once(api: Cluster, gate: Gate) -> None:

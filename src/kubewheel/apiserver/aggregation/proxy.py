@@ -15,7 +15,7 @@ from urllib.parse import quote
 from kubewheel.api import endpoint_slices, errors
 from kubewheel.apiserver import relay
 from kubewheel.apiserver.aggregation.services import Remote
-from kubewheel.apiserver.exchange import Exchange
+from kubewheel.apiserver.exchange import Exchange, release
 from kubewheel.apiserver.settings import ProxyClient
 from kubewheel.libs import http1
 from kubewheel.libs.http_client import HttpTransport, Timeouts, Unavailable
@@ -51,8 +51,7 @@ class RemoteServers:
             address = self._choose(remote)
         except Unresolved:
             return unavailable(exchange, UNAVAILABLE)
-        if exchange.release is not None:
-            exchange.release()  # The other server does the work, and may ask this one for something in turn.
+        release(exchange)  # The other server does the work, and may ask this one for something in turn.
         try:
             transport = self._transport(remote, address)
             request = _forwarded(exchange)

@@ -3,16 +3,20 @@
 Source: https://kubernetes.io/docs/tasks/extend-kubernetes/configure-aggregation-layer/
 """
 
+from contextlib import suppress
 from typing import Any
 
 import orjson
 
+from kubewheel.api.errors import StatusError
 from kubewheel.apiserver.backend import Backend
 from kubewheel.apiserver.bootstrap.ensure import ensure
 from kubewheel.apiserver.settings import ApiServerSettings
 from kubewheel.libs.wire import Object
+from kubewheel.storage import Key, Unavailable
 
 NAME, NAMESPACE = "extension-apiserver-authentication", "kube-system"
+LOOK_SECONDS = 60.0
 
 
 async def reconcile(backend: Backend) -> None:
@@ -25,6 +29,18 @@ async def reconcile(backend: Backend) -> None:
     await ensure(backend, {
         "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": NAME, "namespace": NAMESPACE}, "data": data,
     }, correct)
+
+
+async def keep(backend: Backend) -> None:
+    """Put it back when somebody deletes or changes it; never returns. Looks as often as upstream does."""
+    wanted = content(backend.settings)
+    while True:
+        await backend.clock.sleep(LOOK_SECONDS)
+        entry = backend.store.get(Key("configmaps", NAMESPACE, NAME))
+        found = (entry.object.get("data") or {}) if entry is not None else None
+        if found is None or any(found.get(name) != value for name, value in wanted.items()):
+            with suppress(Unavailable, StatusError):
+                await reconcile(backend)
 
 
 def content(settings: ApiServerSettings) -> Object:

@@ -21,12 +21,16 @@ class Schema:
 
     def __init__(self, name: str, uid: str, spec: Mapping[str, Any]) -> None:
         self.name = name
+        self.dispatched = self.rejected = self.timed_out = 0
+        self.configure(uid, spec)
+
+    def configure(self, uid: str, spec: Mapping[str, Any]) -> None:
+        """Take over what the FlowSchema says by now."""
         self.uid = uid
         self.precedence = int(spec.get("matchingPrecedence") or 0)
         self.level_name = str((spec.get("priorityLevelConfiguration") or {}).get("name") or "")
         self.distinguisher = str((spec.get("distinguisherMethod") or {}).get("type") or "")
         self.rules: Sequence[Object] = spec.get("rules") or ()
-        self.dispatched = self.rejected = self.timed_out = 0
 
     def matches(self, identity: Identity, info: RequestInfo) -> bool:
         """Tell whether the request is one of this schema's."""

@@ -105,11 +105,9 @@ class Configuration:
         """Order the schemas; one whose level is missing is as if it were not there."""
         known = {each.name: each for each in self.schemas}
         specs, uids = self._read(SCHEMAS, bootstrap.mandatory_schemas())
-        made = [Schema(name, uids[name], spec) for name, spec in specs.items()]
-        for schema in made:
-            old = known.get(schema.name)
-            if old is not None and old.uid == schema.uid:
-                schema.dispatched, schema.rejected, schema.timed_out = old.dispatched, old.rejected, old.timed_out
+        made = [known.get(name) or Schema(name, uids[name], spec) for name, spec in specs.items()]
+        for schema in made:  # The same objects as before: requests that wait count into them.
+            schema.configure(uids[schema.name], specs[schema.name])
         self.schemas = sorted(
             (each for each in made if each.level_name in self.levels), key=lambda each: (each.precedence, each.name)
         )

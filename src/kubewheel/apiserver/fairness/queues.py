@@ -94,13 +94,15 @@ class Level:
 
     def take(self, seats: int) -> None:
         """Begin a request."""
-        self._pool.used += self._beyond(self.in_use + seats) - self._beyond(self.in_use)
+        if self.in_use + seats > self.limits.least:
+            self._pool.used += self._beyond(self.in_use + seats) - self._beyond(self.in_use)
         self.in_use += seats
         self.executing += 1
 
     def give_back(self, seats: int) -> None:
         """End a request, and let those in who have waited for its seats."""
-        self._pool.used += self._beyond(self.in_use - seats) - self._beyond(self.in_use)
+        if self.in_use > self.limits.least:
+            self._pool.used += self._beyond(self.in_use - seats) - self._beyond(self.in_use)
         self.in_use -= seats
         self.executing -= 1
         self._pool.feed()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kubewheel.api import errors
 from kubewheel.api.errors import StatusError
-from kubewheel.apiserver.exchange import Exchange, Handler
+from kubewheel.apiserver.exchange import Exchange, Handler, release
 from kubewheel.apiserver.fairness import queues, waits
 from kubewheel.apiserver.fairness.configuration import Configuration, Flow
 from kubewheel.apiserver.fairness.queues import Queue
@@ -30,12 +30,21 @@ class Fairness:
 
     def __init__(self, store: "Store", max_reads: int, max_writes: int, request_seconds: float, clock: Clock) -> None:
         self.configuration = Configuration(store, max_reads + max_writes)
-        self.reads = 0
-        self.writes = 0
+        self._under_way = {True: 0, False: 0}  # Reads, writes.
         self.waits = waits.Waits()
         self._store = store
         self._wait_seconds = request_seconds * WAIT_PART
         self._clock = clock
+
+    @property
+    def reads(self) -> int:
+        """How many reads are under way."""
+        return self._under_way[True]
+
+    @property
+    def writes(self) -> int:
+        """How many writes are under way."""
+        return self._under_way[False]
 
     def lines(self) -> Iterator[str]:
         """Yield the metrics."""
@@ -47,52 +56,44 @@ class Fairness:
         if info.is_long_running and info.verb != "watch":
             return await handle(exchange)
         flow = self.configuration.flow(exchange.identity, info)
+        is_read = info.is_read
+        self._under_way[is_read] += 1
         try:
-            if info.is_read:
-                self.reads += 1
-                try:
-                    response = await self._pass(flow, exchange, handle)
-                finally:
-                    self.reads -= 1
-            else:
-                self.writes += 1
-                try:
-                    response = await self._pass(flow, exchange, handle)
-                finally:
-                    self.writes -= 1
+            response = await self._pass(flow, exchange, handle)
         except StatusError as error:
             error.headers |= flow.headers
             raise
+        finally:
+            self._under_way[is_read] -= 1
         if not exchange.in_memory:
             response.headers |= flow.headers
         return response
 
     async def _pass(self, flow: Flow, exchange: Exchange, handle: Handler) -> Response:
-        level, seats = flow.level, 1
-        if exchange.info.verb == "list":
-            seats = level.fit(self._list_seats(exchange))
+        level = flow.level
+        seats = level.fit(self._list_seats(exchange)) if exchange.info.verb == "list" else 1
         if level.waiting or not level.has_room(seats):
             return await self._wait_and_pass(flow, exchange, handle, seats)
-        flow.schema.dispatched += 1
         level.take(seats)
-        exchange.release = held = _Held(level, seats)
+        flow.schema.dispatched += 1
+        exchange.seats = (level, seats)
         try:
             return await handle(exchange)
         finally:
-            held()
+            release(exchange)
 
     async def _wait_and_pass(self, flow: Flow, exchange: Exchange, handle: Handler, seats: int) -> Response:
-        level, begun = flow.level, self._clock.monotonic()
+        begun = self._clock.monotonic()
         queue = await self._wait(flow, exchange, seats)
-        flow.schema.dispatched += 1
         started = self._clock.monotonic()
-        self.waits.observe(level.name, flow.schema.name, started - begun)
-        exchange.release = held = _Held(level, seats)
+        self.waits.observe(flow.level.name, flow.schema.name, started - begun)
+        flow.schema.dispatched += 1
+        exchange.seats = (flow.level, seats)
         try:
             return await handle(exchange)
         finally:
-            level.done(queue, seats, self._clock.monotonic() - started)
-            held()
+            flow.level.done(queue, seats, self._clock.monotonic() - started)
+            release(exchange)
 
     async def _wait(self, flow: Flow, exchange: Exchange, seats: int) -> Queue:
         """Return the queue that the request has come through, with its seats taken."""
@@ -125,18 +126,3 @@ class Fairness:
         if limit.isdecimal() and int(limit) > 0:
             count = min(count, int(limit))
         return min(MOST_SEATS, -(-count // OBJECTS_PER_SEAT))
-
-
-class _Held:
-    """Seats that a request holds; given back once, when called: at its end, or earlier when others do the work."""
-
-    __slots__ = ("_level", "_seats")
-
-    def __init__(self, level: queues.Level, seats: int) -> None:
-        self._level: queues.Level | None = level
-        self._seats = seats
-
-    def __call__(self) -> None:
-        level, self._level = self._level, None
-        if level is not None:
-            level.give_back(self._seats)
