@@ -102,8 +102,11 @@ async def test_impersonation(cluster: Cluster) -> None:
     assert "system:serviceaccounts:default" in who["status"]["userInfo"]["groups"]
 
 
+@pytest.mark.conformance("ServiceAccount, create and review token")
 async def test_token_of_an_account(cluster: Cluster) -> None:
     token = await token_for(cluster)
+    review = content(await cluster.ask("POST", f"{AUTHN}/tokenreviews", {"spec": {"token": token}}))["status"]
+    assert (review["authenticated"], review.get("error", "")) == (True, "")
     claims = jwt.parse(token).claims
     assert claims["sub"] == "system:serviceaccount:default:default"
     assert claims["exp"] - claims["iat"] == 3600
@@ -181,6 +184,7 @@ async def test_token_of_another_key(cluster: Cluster) -> None:
     assert (await cluster.ask("GET", CONFIG_MAPS, token=forged)).status == 401
 
 
+@pytest.mark.conformance("OIDC Discovery (ServiceAccountIssuerDiscovery)")
 async def test_published_keys(cluster: Cluster) -> None:
     keys = content(await cluster.ask("GET", "/openid/v1/jwks"))["keys"]
     assert keys[0]["kid"] == jwt.parse(await token_for(cluster)).header["kid"]
