@@ -41,11 +41,12 @@ class Api:
         self._pool = urllib3.PoolManager(ssl_context=context, headers={"Authorization": f"Bearer {token}"})
 
     def ask(
-        self, method: str, path: str, body: Any = None, kind: str = "application/json", accept: str = "", **query: Any,
+        self, method: str, path: str, body: Any = None, kind: str = "application/json", accept: str = "",
+        user: str = "", **query: Any,
     ) -> Answer:
-        """Send a request; return the answer, whatever it says."""
+        """Send a request, perhaps as another user; return the answer, whatever it says."""
         headers = self._pool.headers | ({"Content-Type": kind} if body is not None else {})
-        headers = headers | ({"Accept": accept} if accept else {})
+        headers = headers | ({"Accept": accept} if accept else {}) | ({"Impersonate-User": user} if user else {})
         data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         target = f"{self._url}{path}{'?' + urlencode(query) if query else ''}"
         found = self._pool.request(method, target, body=data, headers=headers)
