@@ -164,7 +164,8 @@ def test_tokens_are_signed_by_the_key_of_the_service_accounts(cluster: Cluster):
 def test_every_certificate_is_signed_by_the_authority(cluster: Cluster):
     pki = cluster.data_dir / "pki"
     for path in pki.glob("*.crt"):
-        command = ["openssl", "verify", "-CAfile", str(pki / "ca.crt"), str(path)]
+        authority = "front-proxy-ca" if path.name.startswith("front-proxy") else "ca"
+        command = ["openssl", "verify", "-CAfile", str(pki / f"{authority}.crt"), str(path)]
         done = subprocess.run(command, capture_output=True, text=True)
         assert done.stdout.strip().endswith(": OK"), done.stderr
     for path in pki.glob("*.key"):

@@ -140,6 +140,18 @@ class Database:
             self._roll_back(connection)
             raise Unavailable(f"cannot write to the store {self._path}: {error}") from error
 
+    def reseal(self, bodies: Sequence[tuple[bytes, int]]) -> None:
+        """Put other bodies in place of those at the given revisions, and leave nothing of the old ones in the file."""
+        connection = self._open_connection
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.executemany("UPDATE versions SET body = ? WHERE revision = ?", bodies)
+            connection.execute("COMMIT")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error as error:
+            self._roll_back(connection)
+            raise Unavailable(f"cannot write to the store {self._path}: {error}") from error
+
     @staticmethod
     def _roll_back(connection: sqlite3.Connection) -> None:
         if connection.in_transaction:  # Severe errors end the transaction by themselves.

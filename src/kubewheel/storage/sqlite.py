@@ -15,7 +15,7 @@ from typing import Any
 from kubewheel.storage.database import Database, Version
 from kubewheel.storage.encryption import Encryption, Undecipherable
 from kubewheel.storage.history import Window
-from kubewheel.storage.protocol import Entry, Event, Key, Snapshot, StaleEntry, Unavailable, Watch
+from kubewheel.storage.protocol import Entry, Event, Key, Snapshot, Unavailable, Watch
 from kubewheel.storage.view import View, Write
 
 DEAD_ROWS = 500  # Deleted together: neighbours share pages, so that a commit seldom pays for compaction.
@@ -204,11 +204,13 @@ def _load(database: Database, window: Window, encryption: Encryption) -> tuple[V
     """Open the file and return the view that it holds; bodies stay encoded until somebody reads them.
 
     A superseded version whose key is gone is no loss: history begins after it. Its revision is returned, to be deleted.
+    What was written in another cipher than the one in use now is written anew, history included.
     """
     database.open()
     view = View(window, database.floor())
     lost: dict[Key, tuple[int, Undecipherable]] = {}
     dead: list[int] = []
+    stale: list[tuple[bytes, int]] = []
     for version in database.versions():
         key = Key(version.resource, version.namespace, version.name)
         try:
@@ -219,13 +221,16 @@ def _load(database: Database, window: Window, encryption: Encryption) -> tuple[V
             if not version.deleted:
                 continue
             body, is_stale = NOTHING, False
-        form = StaleEntry if is_stale else Entry
-        view.restore(form(key, version.revision, None, body), deletes=bool(version.deleted))
+        if is_stale:
+            stale.append((encryption.seal(key, body), version.revision))
+        view.restore(Entry(key, version.revision, None, body), deletes=bool(version.deleted))
         if key in lost:
             dead += [lost.pop(key)[0], *view.forget()]
     if lost:
         database.close()
         raise Unavailable(_explain(lost))
+    if stale:
+        database.reseal(stale)
     return view, dead
 
 

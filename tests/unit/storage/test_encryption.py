@@ -75,18 +75,20 @@ async def test_the_file_holds_no_plain_secret(opened: Open, path: Path, provider
     await again.close()
 
 
-async def test_plain_text_from_before_stays_readable_until_it_is_rewritten(opened: Open, path: Path) -> None:
+async def test_plain_text_from_before_is_sealed_at_the_first_start(opened: Open, path: Path) -> None:
     store = await opened()
-    await store.write(SECRET, thing("swordfish"), expected=0)
+    entry = await store.write(SECRET, thing("swordfish"), expected=0)
+    await store.write(SECRET, thing("tunafish"), expected=entry.revision)
     await store.close()
     store = await opened(key("key1", OLD), {"identity": {}})
     before = store.get(SECRET)
     assert before is not None
-    assert before.is_stale
-    after = await store.write(SECRET, thing("swordfish"), expected=before.revision)
-    assert not after.is_stale
+    assert before.object["word"] == "tunafish"
+    assert [each.object["word"] for each in store.list("secrets", revision=entry.revision).entries] == ["swordfish"]
+    files = [path, path.with_name(f"{path.name}-wal")]
+    assert all(b"fish" not in file.read_bytes() for file in files if file.exists()), "nor in what was superseded"
     await store.close()
-    assert bodies(path)[-1].startswith(b"k8s:enc:aescbc:v1:key1:")
+    assert all(body.startswith(b"k8s:enc:aescbc:v1:key1:") for body in bodies(path))
 
 
 async def test_a_key_is_rotated_and_then_goes(opened: Open) -> None:
