@@ -310,3 +310,31 @@ async def test_what_an_object_is_judged_in_another_version_as(api: Cluster) -> N
 async def test_nothing_is_asked_without_policies(api: Cluster) -> None:
     assert api.server.backend.policies.validating == ()
     await api.create(PODS, pod())
+
+
+async def test_parameters_are_read_by_those_who_may(api: Cluster) -> None:
+    rbac = "/apis/rbac.authorization.k8s.io/v1"
+    await api.create(f"{rbac}/clusterroles", {"metadata": {"name": "policies"}, "rules": [
+        {"apiGroups": ["admissionregistration.k8s.io"], "resources": ["*"], "verbs": ["*"]},
+    ]})
+    subject = {"kind": "User", "name": "bob", "apiGroup": "rbac.authorization.k8s.io"}
+    reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "policies"}
+    await api.create(f"{rbac}/clusterrolebindings", {
+        "metadata": {"name": "policies"}, "subjects": [subject], "roleRef": reference,
+    })
+    made = validating("params.data.k == 'v'", paramKind={"apiVersion": "v1", "kind": "Secret"})
+    made["metadata"]["name"] = "p"
+    response = await api.ask("POST", VALIDATING, made, token="bob")
+    assert response.status == 422
+    assert content(response)["message"].endswith(
+        'spec.paramKind: Forbidden: user &{bob  [dev system:authenticated] map[]} must have "get" permission on all '
+        "objects of the referenced paramKind (kind=Secret, apiVersion=v1)"
+    )
+    await api.create(VALIDATING, made)
+    bound = binding("ValidatingAdmissionPolicy", validationActions=["Deny"], paramRef={
+        "name": "s", "namespace": "default", "parameterNotFoundAction": "Deny",
+    })
+    response = await api.ask("POST", VALIDATING_BINDINGS, bound, token="bob")
+    assert 'does not have "get" permission on the object referenced by paramRef' in content(response)["message"]
+    del bound["spec"]["paramRef"]
+    assert (await api.ask("POST", VALIDATING_BINDINGS, bound, token="bob")).status == 201

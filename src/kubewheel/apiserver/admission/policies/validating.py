@@ -76,6 +76,7 @@ class _Judge:
 
     def __init__(self, matter: Matter, backend: "Backend", evaluated: "Evaluated") -> None:
         self.denials: list[Denial] = []
+        self._has_told = False
         self._matter = matter
         self._backend = backend
         self._evaluated = evaluated
@@ -147,7 +148,8 @@ class _Judge:
                 self._matter.warn(
                     f"Validation failed for {NAME} '{name}' with binding '{binding.name}': {finding.message}"
                 )
-            elif action == "Audit":
+            elif action == "Audit" and not self._has_told:
+                self._has_told = True  # The record keeps the first.
                 value = {
                     "message": finding.message, "policy": name, "binding": binding.name,
                     "expressionIndex": finding.index, "validationActions": list(binding.actions),
