@@ -188,6 +188,14 @@ async def test_custom_resources_have_api_services_as_long_as_they_are_served(sit
     await until(404)
 
 
+async def test_what_another_server_served_can_become_local(site: Site) -> None:
+    await site.register()
+    await site.patch(SAMPLE, {"spec": {"service": None, "caBundle": None}})
+    assert (await site.until("Local"))["message"] == "Local APIServices are always available"
+    assert (await site.ask("GET", FLUNDERS)).status == 404
+    assert await discovered(site) == {}
+
+
 async def test_a_restart_puts_labelled_api_services_right(site: Site) -> None:
     path = f"{API_SERVICES}/v1.batch"
     await site.patch(path, {"spec": {"versionPriority": 3}})

@@ -8,9 +8,9 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kubewheel.api import objects
+from kubewheel.api import conditions, objects
 from kubewheel.apiserver.aggregation import priorities
-from kubewheel.apiserver.aggregation.services import API_SERVICES
+from kubewheel.apiserver.aggregation.services import API_SERVICES, AVAILABLE
 from kubewheel.apiserver.backend import Backend
 from kubewheel.apiserver.bootstrap.ensure import ensure
 from kubewheel.libs.wire import Object
@@ -19,6 +19,7 @@ from kubewheel.storage import Conflict, Entry, Key, Unavailable
 LABEL = "kube-aggregator.kubernetes.io/automanaged"
 ON_START, ALWAYS = "onstart", "true"
 ITS_OWN = "apiregistration.k8s.io"  # What APIServices themselves belong to needs none.
+LOCAL = "Local"
 RETRY_SECONDS = 1.0
 
 
@@ -61,6 +62,13 @@ class Registration:
         for entry in self._backend.store.list(API_SERVICES).entries:
             if entry.key.name not in wanted and _label(entry.object) == ALWAYS:
                 await self._backend.store.write(entry.key, None, expected=entry.revision)
+            elif entry.object["spec"].get("service") is None and not _is_local(entry.object):
+                new = objects.copy(entry.object)
+                new["status"] = {**(new.get("status") or {}), "conditions": conditions.with_condition(
+                    (new.get("status") or {}).get("conditions"), AVAILABLE, "True", now=self._backend.clock.now(),
+                    reason=LOCAL, message="Local APIServices are always available",
+                )}
+                await self._backend.store.write(entry.key, new, expected=entry.revision)
 
 
 async def _put(backend: Backend, wanted: Object, labels: tuple[str, ...]) -> None:
@@ -76,6 +84,10 @@ def _with_spec(entry: Entry, wanted: Object) -> dict[str, Any]:
     new = objects.copy(entry.object)
     new["spec"] = dict(wanted["spec"])
     return new
+
+
+def _is_local(service: Object) -> bool:
+    return (conditions.find(service, AVAILABLE) or {}).get("reason") == LOCAL
 
 
 def _label(service: Object) -> str:
