@@ -1,6 +1,7 @@
 """Bodies of requests: what `api.decode` makes of them, with this request's headers and warnings."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kubewheel.api import decode, errors, fields
@@ -23,6 +24,15 @@ def media_type(request: Request) -> str:
 def read_object(exchange: Exchange, gvk: GVK, validation: str) -> dict[str, Any]:
     """Return the object in the body; raise 400 or 415, warn of what the validation only warns of."""
     return _read(exchange, expected(exchange, gvk), Validation(validation))
+
+
+def read_either(exchange: Exchange, gvk: GVK, retired: str, validation: str) -> tuple[dict[str, Any], bool]:
+    """Return the object in the body, of `gvk` or of a `retired` apiVersion of the same form, and whether of that."""
+    wanted = replace(expected(exchange, gvk), other_versions=(retired,) if retired else ())
+    content = _read(exchange, wanted, Validation(validation))
+    is_old = content["apiVersion"] != wanted.api_version
+    content["apiVersion"] = wanted.api_version
+    return content, is_old
 
 
 def expected(exchange: Exchange, gvk: GVK) -> Expected:

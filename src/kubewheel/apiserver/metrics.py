@@ -67,6 +67,11 @@ class Metrics:
             if not info.is_long_running:
                 self._durations[labels].observe(time.perf_counter() - begun)
 
+    @property
+    def answered(self) -> set[tuple[str, str, str, str]]:
+        """Group, version, resource and subresource of all requests that found what they asked for."""
+        return {labels[1:5] for labels, status in self._requests if status not in (404, 405)}
+
     def lines(self, reads: int, writes: int) -> Iterator[str]:
         """Yield the lines of the text format."""
         yield f"# HELP {REQUESTS} Requests by verb, resource and HTTP status."

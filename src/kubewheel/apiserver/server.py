@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from kubewheel.api import errors, retired
 from kubewheel.api.registry import Registry
 from kubewheel.api.retired import pod_presets
-from kubewheel.apiserver import answers, pipeline, process_metrics
+from kubewheel.apiserver import answers, deprecated_apis, pipeline, process_metrics
 from kubewheel.apiserver.admission import chain
 from kubewheel.apiserver.admission.policies import registered as policies
 from kubewheel.apiserver.admission.policies.type_checking import TypeChecking
@@ -141,6 +141,7 @@ class ApiServer:
 
     def _metric_lines(self) -> Iterable[str]:
         yield from self._metrics.lines(self._flow_control.reads, self._flow_control.writes)
+        yield from deprecated_apis.lines(self._metrics.answered, self.backend.registry)
         yield from self._flow_control.lines()
         yield from self.backend.aggregator.lines()
         yield from process_metrics.object_lines(self.backend.registry, self._followed)
@@ -167,7 +168,8 @@ class ApiServer:
 
     async def handle(self, request: Request) -> Response:
         """Answer a request that came over a socket."""
-        return await self._handler(Exchange(request, started=self._clock.now()))
+        audit_id = request.headers.get("audit-id") or _random_id(self.backend.randomness)
+        return await self._handler(Exchange(request, started=self._clock.now(), audit_id=audit_id))
 
     async def handle_in_memory(self, request: Request) -> Response:
         """Answer a request of this process, whose identity the transport has set."""

@@ -10,7 +10,7 @@ from kubewheel.apiserver import ApiServer, ApiServerSettings
 from kubewheel.libs.clock import SteppedClock
 from kubewheel.libs.wire import Identity, Request
 from kubewheel.storage.memory import MemoryStore
-from tests.component.apiserver.conftest import ADMIN, Cluster, content
+from tests.component.apiserver.conftest import ADMIN, CONFIG_MAPS, PODS, Cluster, content, pod
 
 OLD = "/apis/extensions/v1beta1/namespaces/default/deployments"
 NEW = "/apis/apps/v1/namespaces/default/deployments"
@@ -191,6 +191,33 @@ def _expect(found: Any, wanted: Any) -> None:
             _expect(one, other)
     else:
         assert found == wanted
+
+
+async def test_metric_names_what_was_asked_for(cluster: Cluster) -> None:
+    await cluster.ask("GET", OLD)
+    await cluster.ask("GET", NEW)
+    text = (await cluster.ask("GET", "/metrics")).body.decode()
+    found = [line for line in text.splitlines() if line.startswith("apiserver_requested_deprecated_apis")]
+    assert found == [
+        'apiserver_requested_deprecated_apis{group="extensions",removed_release="1.16",resource="deployments",'
+        'subresource="",version="v1beta1"} 1'
+    ]
+
+
+async def test_owner_in_an_old_version(cluster: Cluster) -> None:
+    made = await cluster.create(OLD, deployment())
+    owner = {"apiVersion": "extensions/v1beta1", "kind": "Deployment", "name": "web", "uid": made["metadata"]["uid"]}
+    owned = await cluster.create(CONFIG_MAPS, {"metadata": {"name": "a", "ownerReferences": [owner]}})
+    assert owned["metadata"]["ownerReferences"] == [owner]
+
+
+@pytest.mark.parametrize(("version", "status"), [("policy/v1beta1", 201), ("policy/v1", 201), ("policy/v2", 400)])
+async def test_evictions(cluster: Cluster, version: str, status: int) -> None:
+    await cluster.create(PODS, pod("p"))
+    body = {"apiVersion": version, "kind": "Eviction", "metadata": {"name": "p"}}
+    response = await cluster.ask("POST", f"{PODS}/p/eviction", body)
+    assert response.status == status, content(response)
+    assert ("Warning" in response.headers) == (version == "policy/v1beta1")
 
 
 async def test_reviews(cluster: Cluster) -> None:

@@ -78,6 +78,21 @@ def test_an_old_deployment_runs(kubectl: Tool) -> None:
     kubectl("delete", "deployments.v1beta1.extensions", "old")
 
 
+def test_an_old_owner_is_found(kubectl: Tool) -> None:
+    api_version, kind, spec = PAIR
+    manifest = {"apiVersion": api_version, "kind": kind, "metadata": {"name": "owner"}, "spec": spec}
+    uid = json.loads(kubectl("create", "-f", "-", "-o", "json", stdin=json.dumps(manifest)))["metadata"]["uid"]
+    owner = {"apiVersion": api_version, "kind": kind, "name": "owner", "uid": uid}
+    owned = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "owned", "ownerReferences": [owner]}}
+    lost = {**owned, "metadata": {"name": "lost", "ownerReferences": [{**owner, "uid": "0"}]}}
+    kubectl("create", "-f", "-", stdin=json.dumps(owned))
+    kubectl("create", "-f", "-", stdin=json.dumps(lost))
+    kubectl("wait", "configmap/lost", "--for=delete", "--timeout=20s")
+    assert kubectl("get", "configmap", "owned", "-o", "name") == "configmap/owned\n"
+    kubectl("delete", "deployment", "owner")
+    kubectl("wait", "configmap/owned", "--for=delete", "--timeout=20s")
+
+
 def test_short_names_mean_the_successor(kubectl: Tool) -> None:
     done = kubectl.run("get", "deploy,ing,netpol,rs,ds,cj,pdb,hpa,sc", "-A")
     assert done.code == 0

@@ -20,6 +20,8 @@ from kubewheel.libs.wire import Object, Request, Response
 from kubewheel.storage import Conflict, Entry
 
 GVK = ("policy", "v1", "Eviction")
+RETIRED = "policy/v1beta1"
+WARNING = f"{RETIRED} Eviction is deprecated in v1.22+, unavailable in v1.25+; use policy/v1 Eviction"
 BUDGETS = "poddisruptionbudgets.policy"
 ATTEMPTS = 20
 MAX_DISRUPTED = 2000  # Evictions that the budget's controller has not noticed yet.
@@ -31,7 +33,10 @@ async def handle(exchange: Exchange, backend: Backend, resource: Resource) -> Re
     """Evict the pod that the URL names."""
     options = write_options(exchange.request, "CreateOptions")
     form = respond.object_form(exchange)
-    eviction = body.read_object(exchange, GVK, options.field_validation)
+    retired = RETIRED if backend.settings.retired_apis else ""
+    eviction, is_old = body.read_either(exchange, GVK, retired, options.field_validation)
+    if is_old:
+        exchange.warn(WARNING)
     operation = of_exchange(exchange, backend, resource, options)
     name = (eviction.get("metadata") or {}).get("name")
     if name != operation.name:
