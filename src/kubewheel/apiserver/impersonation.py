@@ -28,7 +28,7 @@ class Impersonation:
     async def __call__(self, exchange: Exchange, handle: Handler) -> Response:
         """Set the identity that the request's headers ask for; raise 403 if that is not allowed."""
         headers = exchange.request.headers
-        if USER in headers or any(name.startswith("impersonate-") for name in headers):
+        if headers.get(USER) or any(name in (GROUP, UID) or name.startswith(EXTRA) for name in headers):
             wanted = _wanted(headers)
             self._authorize(exchange.identity, wanted, headers)
             exchange.impersonator = exchange.identity

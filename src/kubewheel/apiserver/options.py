@@ -5,6 +5,7 @@ Source: https://kubernetes.io/docs/reference/using-api/api-concepts/
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,9 @@ POLICIES = ("Background", "Foreground", "Orphan")
 VALIDATIONS = ("Ignore", "Strict", "Warn")
 INITIAL_END = "k8s.io/initial-events-end"
 MAX_MANAGER = 128
+INT64 = 2**63
+_INTEGER = re.compile(r"[+-]?[0-9]+")  # int() takes more: underscores, digits of other scripts.
+_DIGITS = 40  # More than any number that is in range has.
 
 
 def is_true(request: Request, name: str) -> bool:
@@ -138,10 +142,12 @@ def _delete_query(request: Request) -> dict[str, Any]:
 
 def _integer(request: Request, name: str) -> int:
     text = request.parameter(name)
-    try:
-        return int(text)
-    except ValueError as error:
-        raise errors.bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax') from error
+    fault = "invalid syntax" if _INTEGER.fullmatch(text) is None else ""
+    if not fault and (len(text) > _DIGITS or not -INT64 <= int(text) < INT64):
+        fault = "value out of range"
+    if fault:
+        raise errors.bad_request(f'strconv.ParseInt: parsing "{text}": {fault}')
+    return int(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,10 +243,11 @@ def revision(text: str) -> int:
     """Return the revision that a resourceVersion names; 0 if none is given."""
     if not text:
         return 0
-    if not text.isdecimal():
-        fault = FieldError(
-            "resourceVersion", "Invalid value", text, f'strconv.ParseUint: parsing "{text}": invalid syntax'
-        )
+    wrong = "" if text.isascii() and text.isdigit() else "invalid syntax"
+    if not wrong and (len(text) > _DIGITS or int(text) >= 2 * INT64):
+        wrong = "value out of range"
+    if wrong:
+        fault = FieldError("resourceVersion", "Invalid value", text, f'strconv.ParseUint: parsing "{text}": {wrong}')
         raise errors.invalid("", "", "", [fault])
     return int(text)
 

@@ -88,6 +88,13 @@ async def test_escalation(cluster: Cluster) -> None:
     assert (await cluster.ask("POST", path, {"metadata": {"name": "same"}, "rules": [READ]}, token="bob")).status == 201
 
 
+async def test_headers_that_ask_for_nobody(cluster: Cluster) -> None:
+    for headers in ({"impersonate-user": ""}, {"impersonate-other": "x"}):
+        assert (await cluster.ask("GET", CONFIG_MAPS, headers=headers)).status == 200
+    refused = await cluster.ask("GET", CONFIG_MAPS, headers={"impersonate-group": "dev"})
+    assert "without impersonating a user" in content(refused)["message"]
+
+
 async def test_impersonation(cluster: Cluster) -> None:
     as_bob = {"impersonate-user": "bob", "impersonate-group": "dev"}
     who = content(await cluster.ask("POST", f"{AUTHN}/selfsubjectreviews", {}, headers=as_bob))

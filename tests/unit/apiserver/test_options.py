@@ -78,3 +78,22 @@ def test_revision() -> None:
     assert options.revision("12") == 12
     with pytest.raises(StatusError):
         options.revision("-1")
+
+
+@pytest.mark.parametrize(("text", "fault"), [
+    ("x", "invalid syntax"), ("1_0", "invalid syntax"), ("\u0663", "invalid syntax"), ("1.5", "invalid syntax"),
+    ("9" * 25, "value out of range"), ("9" * 5000, "value out of range"), ("-9223372036854775809", "value out of range"),
+])
+def test_numbers_that_go_does_not_read(text: str, fault: str) -> None:
+    for name in ("limit", "timeoutSeconds"):
+        with pytest.raises(StatusError) as caught:
+            options.list_options(request(**{name: text}))
+        assert (caught.value.code, caught.value.message) == (400, f'strconv.ParseInt: parsing "{text}": {fault}')
+
+
+@pytest.mark.parametrize("text", ["abc", "-1", "1.0", "\u0663", "\u00b2", "1_0", "9" * 30])
+def test_versions_that_are_no_numbers(text: str) -> None:
+    with pytest.raises(StatusError) as caught:
+        options.revision(text)
+    assert caught.value.code == 422
+    assert f'resourceVersion: Invalid value: "{text}": strconv.ParseUint: parsing "{text}": ' in caught.value.message
