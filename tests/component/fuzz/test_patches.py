@@ -1,4 +1,4 @@
-"""What patches promise, tried on real kinds through the whole server: once is as good as twice, order matters to none."""
+"""What patches promise, tried on real kinds through the whole server: once is as good as twice, in any order."""
 
 import asyncio
 import random

@@ -136,8 +136,7 @@ def test_anything_as_a_schema(value: Any) -> None:
     try:
         fields.clean(written, schema.load().definition(schema.JSON_SCHEMA.removesuffix("JSONSchemaProps")
                                                        + "CustomResourceValidation"))
-    except ValueError as error:
-        assert str(error)
+    except ValueError:
         return
-    if "openAPIV3Schema" in written:
-        schemas.validate(written["openAPIV3Schema"], "s")
+    faults = schemas.validate(written.get("openAPIV3Schema") or {}, "s")
+    assert all(str(fault).startswith("s") for fault in faults)

@@ -82,7 +82,8 @@ def test_revision() -> None:
 
 @pytest.mark.parametrize(("text", "fault"), [
     ("x", "invalid syntax"), ("1_0", "invalid syntax"), ("\u0663", "invalid syntax"), ("1.5", "invalid syntax"),
-    ("9" * 25, "value out of range"), ("9" * 5000, "value out of range"), ("-9223372036854775809", "value out of range"),
+    ("9" * 25, "value out of range"), ("9" * 5000, "value out of range"), ("-9223372036854775809",
+    "value out of range"),
 ])
 def test_numbers_that_go_does_not_read(text: str, fault: str) -> None:
     for name in ("limit", "timeoutSeconds"):
