@@ -1,5 +1,7 @@
 """The table of retired versions."""
 
+from pathlib import Path
+
 import pytest
 
 from kubewheel.api import schema
@@ -49,3 +51,13 @@ def test_pod_security_policies_are_refused():
     refused = [each for each in RETIRED if each.retired.refusal]
     assert [each.api_version for each in refused] == ["policy/v1beta1", "extensions/v1beta1"]
     assert not any(each.is_stored for each in refused)
+
+
+def test_documentation_lists_every_version():
+    text = (Path(__file__).parents[4] / "docs" / "commands.md").read_text()
+    rows = [line for line in text.splitlines() if line.startswith("| `")]
+    for row in table.ROWS:
+        group, _, version = row.api_version.rpartition("/")
+        shown = [line for line in rows if line.startswith(f"| `{group}/v") and f"{version}`" in line]
+        assert len(shown) == 1, row.api_version
+        assert set(row.kinds.split()) <= set(shown[0].replace(",", " ").split()), row.api_version
