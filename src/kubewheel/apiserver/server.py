@@ -11,7 +11,6 @@ from kubewheel.api.retired import pod_presets
 from kubewheel.apiserver import answers, deprecated_apis, pipeline, process_metrics
 from kubewheel.apiserver.admission import chain
 from kubewheel.apiserver.admission.policies import registered as policies
-from kubewheel.apiserver.admission.policies.type_checking import TypeChecking
 from kubewheel.apiserver.admission.webhooks import configurations as webhooks
 from kubewheel.apiserver.aggregation import Aggregator
 from kubewheel.apiserver.aggregation.registration import Registration
@@ -84,7 +83,6 @@ class ApiServer:
         self.backend = self._build(registry, nodes or NoNodes(), randomness or random.SystemRandom())
         self.health = self.backend.health
         self._flow_keeper = Keeper(self.backend)
-        self._type_checking = TypeChecking(self.backend)
         self._registration = Registration(self.backend)
         self._handler = pipeline.build(
             pipeline.Parts(self.backend, self._metrics, self.audit, self._flow_control)
@@ -133,7 +131,6 @@ class ApiServer:
         self._followed.follow((DEFINITIONS, API_SERVICES), self._registration)
         self._followed.follow((webhooks.MUTATING, webhooks.VALIDATING), self._webhooks)
         self._followed.follow(policies.FOLLOWED, self.backend.policies)
-        self._followed.follow((policies.VALIDATING,), self._type_checking)
         if isinstance(self._flow_control, Fairness):
             flows = (flow_configuration.SCHEMAS, flow_configuration.LEVELS)
             self._followed.follow(flows, self._flow_control.configuration)
@@ -200,7 +197,6 @@ class ApiServer:
             create_task(group, self._registration.run(), name="api-services")
             create_task(group, self.backend.aggregator.run(), name="aggregation")
             create_task(group, self._webhooks.run(), name="webhooks")
-            create_task(group, self._type_checking.run(), name="policy-type-checking")
 
     async def serve(self, *, host: str, port: int, ssl_context: ssl.SSLContext | None) -> Listener:
         """Listen for clients; the caller closes the listener."""

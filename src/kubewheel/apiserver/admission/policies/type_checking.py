@@ -1,68 +1,41 @@
 """Says of each ValidatingAdmissionPolicy which expressions do not fit the kinds that it is about (status.typeChecking).
 
 An expression is checked against each kind that rules name without wildcards. What does not fit is a warning only: the
-policy works all the same.
+policy works all the same. The status is there from the first moment on, so that nobody's next write meets a conflict.
 """
 
-import asyncio
 import itertools
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from kubewheel.api import objects, schema
+from kubewheel.api import schema
 from kubewheel.api.custom import kind as custom_kinds
 from kubewheel.api.registry import Registry, Resource
+from kubewheel.apiserver.admission.plugin import Matter
 from kubewheel.libs.wire import Object
-from kubewheel.storage import Conflict, Key, Unavailable
 
 if TYPE_CHECKING:
     from kubewheel.apiserver.backend import Backend
     from kubewheel.libs.cel.types import Type
 
 MOST_TYPES = 10
-RETRY_SECONDS = 1.0
+NAME = "AdmissionPolicyTypes"
 
 
-class TypeChecking:
-    """Follows policies, and writes what it finds into their status in the background."""
-
-    def __init__(self, backend: "Backend") -> None:
-        self._backend = backend
-        self._changed: asyncio.Event = asyncio.Event()
-        self._keys: set[Key] = set()
-
-    def refresh(self, key: Key) -> None:
-        """Take note of a write."""
-        self._keys.add(key)
-        self._changed.set()
-
-    async def run(self) -> None:
-        """Write statuses; never returns."""
-        while True:
-            await self._changed.wait()
-            self._changed.clear()
-            while self._keys:
-                key = self._keys.pop()
-                try:
-                    await self._write(key)
-                except (Conflict, Unavailable):  # Somebody else writes at the same time, or nobody can.
-                    self._keys.add(key)
-                    await self._backend.clock.sleep(RETRY_SECONDS)
-
-    async def _write(self, key: Key) -> None:
-        entry = self._backend.store.get(key)
-        if entry is None:
-            return
-        generation = entry.object["metadata"].get("generation", 0)
-        if (entry.object.get("status") or {}).get("observedGeneration") == generation:
-            return
-        new = objects.copy(entry.object)
-        warnings = check(new, self._backend.registry)
-        new["status"] = {
-            **(new.get("status") or {}), "observedGeneration": generation,
-            "typeChecking": {"expressionWarnings": warnings} if warnings else {},
-        }
-        await self._backend.store.write(key, new, expected=entry.revision)
+async def admit(matter: Matter, backend: "Backend") -> None:
+    """Complete the status of a policy whose spec is new; it says nothing that could be refused any more."""
+    content = matter.content
+    if content is None or matter.subresource:
+        return
+    generation = content["metadata"].get("generation", 0)
+    status = content.get("status") or {}
+    if status.get("observedGeneration") == generation:
+        return
+    warnings = check(content, backend.registry)
+    content["status"] = {
+        **status, "observedGeneration": generation,
+        "typeChecking": {"expressionWarnings": warnings} if warnings else {},
+    }
 
 
 def check(policy: Object, registry: Registry) -> list[dict[str, str]]:
