@@ -344,3 +344,26 @@ async def test_sysctls(cluster: Cluster) -> None:
     body = pod("tuned", "cat", "/proc/sys/kernel/shm_rmid_forced",
                securityContext={"sysctls": [{"name": "kernel.shm_rmid_forced", "value": "1"}]})
     assert (await ended(cluster, body))[1] == "1\n"
+
+
+@conformance("Service Account Tokens Must AutoMount")
+async def test_a_pod_has_its_token(cluster: Cluster) -> None:
+    place = "/var/run/secrets/kubernetes.io/serviceaccount"
+    script = f"cd {place}; cat namespace; echo; cat ca.crt; echo; cat token"
+    printed = (await ended(cluster, pod("account", *sh(script))))[1]
+    namespace, authority, token = printed.split("\n")[:3]
+    assert (namespace, authority) == (NAMESPACE, "a certificate")
+    review = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": {"token": token}}
+    told = await cluster.admin.create(review)
+    assert told["status"]["user"]["username"] == f"system:serviceaccount:{NAMESPACE}:default"
+
+
+@conformance("TokenRequestProjection should mount a projected volume with token using TokenRequest API.")
+async def test_a_token_where_it_is_wanted(cluster: Cluster) -> None:
+    token = {"serviceAccountToken": {"path": "token", "expirationSeconds": 3600}}
+    volume = {"name": "t", "projected": {"sources": [token], "defaultMode": 0o400}}
+    body = pod("projected", *sh("stat -L -c %a /t/token; wc -c </t/token"), volumes=[volume], container={
+        "volumeMounts": [{"name": "t", "mountPath": "/t"}]})
+    mode, size = (await ended(cluster, body))[1].split()
+    assert mode == "400"
+    assert int(size) > 100

@@ -10,7 +10,16 @@ import pytest
 import pytest_asyncio
 
 from tests.e2e.kubelet import harness
-from tests.e2e.kubelet.every_volume import ONLY_OWNER, READ, container, make_objects, object_body, run_pods, source
+from tests.e2e.kubelet.every_volume import (
+    ENVIRONMENT,
+    ONLY_OWNER,
+    READ,
+    container,
+    make_objects,
+    object_body,
+    run_pods,
+    source,
+)
 from tests.e2e.kubelet.harness import NAMESPACE, Cluster, sh
 
 pytestmark = [pytest.mark.containerd, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
@@ -292,13 +301,28 @@ async def test_labels_and_annotations_follow(cluster: Cluster) -> None:
         await shows(cluster, f"/v/{volume}/annotations", 'builder="foo"')
 
 
-@conformance("VolumeSubpathEnvExpansion, subpath with absolute path")
-async def test_a_path_that_leads_out_holds_the_container(cluster: Cluster) -> None:
+@pytest.mark.parametrize(("name", "place"), [
+    pytest.param("absolute", "/tmp", marks=conformance("VolumeSubpathEnvExpansion, subpath with absolute path")),
+    pytest.param("back", "..", marks=conformance("VolumeSubpathEnvExpansion, subpath with backticks")),
+])
+async def test_a_path_that_leads_out_holds_the_container(cluster: Cluster, name: str, place: str) -> None:
     mount = {"name": "v", "mountPath": "/v", "subPathExpr": "$(PLACE)"}
-    body = container("main", [mount], env=[{"name": "PLACE", "value": "/tmp"}])
-    await cluster.run({"metadata": {"name": "out"}, "spec": {
+    body = container("main", [mount], env=[{"name": "PLACE", "value": place}])
+    await cluster.run({"metadata": {"name": name}, "spec": {
         "containers": [body], "volumes": [{"name": "v", "emptyDir": {}}]}})
-    await cluster.wait("out", lambda found: harness.waiting(found) == "CreateContainerConfigError")
+    await cluster.wait(name, lambda found: harness.waiting(found) == "CreateContainerConfigError")
+
+
+@conformance("VolumeSubpathEnvExpansion, subpath ready from failed state")
+async def test_a_path_is_put_right_by_an_annotation(cluster: Cluster) -> None:
+    mount = {"name": "v", "mountPath": "/v", "subPathExpr": "$(PLACE)/$(NAME)"}
+    place = {"name": "PLACE", "valueFrom": {"fieldRef": {"fieldPath": "metadata.annotations['mysubpath']"}}}
+    body = container("main", [mount], env=[place, *ENVIRONMENT])
+    await cluster.run({"metadata": {"name": "repaired", "annotations": {"notmysubpath": "mypath"}}, "spec": {
+        "containers": [body], "volumes": [{"name": "v", "emptyDir": {}}]}})
+    await cluster.wait("repaired", lambda found: harness.waiting(found) == "CreateContainerConfigError")
+    await cluster.admin.patch("Pod", "repaired", {"metadata": {"annotations": {"mysubpath": "mypath"}}}, NAMESPACE)
+    await cluster.running("repaired")
 
 
 @conformance("EmptyDir Wrapper Volume, ConfigMap volumes, no race")
