@@ -30,6 +30,26 @@ def test_orphaned_pods_stay(space: Space) -> None:
     assert not any("ownerReferences" in each["metadata"] for each in space.list("Pod"))
 
 
+@conformance("Garbage Collector, delete deployment,  propagation policy background")
+def test_background_deletion_of_a_deployment(space: Space) -> None:
+    space.create(workload("Deployment", 2))
+    assert len(space.names("ReplicaSet.apps")) == 1
+    space.delete("Deployment.apps", "web", propagation="Background")
+    space.wait(60)
+    assert space.names("ReplicaSet.apps") == space.names("Pod") == []
+
+
+@conformance("Garbage Collector, delete deployment, propagation policy orphan")
+def test_an_orphaned_replica_set_stays(space: Space) -> None:
+    space.create(workload("Deployment", 2))
+    space.delete("Deployment.apps", "web", propagation="Orphan")
+    space.wait(60)
+    assert space.names("Deployment.apps") == []
+    [kept] = space.list("ReplicaSet.apps")
+    assert "ownerReferences" not in kept["metadata"]
+    assert len(space.names("Pod")) == 2
+
+
 @conformance("Garbage Collector, delete replication controller, after owned pods")
 def test_foreground_deletion_ends_with_the_owner(space: Space) -> None:
     space.create(workload(RC, 10))

@@ -279,3 +279,29 @@ def test_resources_are_changed_through_their_own_path(space: Space) -> None:
     assert found["spec"]["containers"][1]["resources"]["limits"]["cpu"] == "30m"
 
 
+
+
+@conformance("Sysctls, reject invalid sysctls")
+def test_sysctls_have_proper_names(api: Api) -> None:
+    names = ("foo-", "kernel.shmmax", "safe-and-unsafe", "bar..")
+    body = pod("tuned", securityContext={"sysctls": [{"name": name, "value": "100"} for name in names]})
+    refused = api.expect(422, "POST", f"/api/v1/namespaces/{NAMESPACE}/pods", body)
+    for name in ("foo-", "bar.."):
+        assert f'Invalid value: "{name}"' in refused["message"]
+    assert "kernel.shmmax" not in refused["message"]
+
+
+@conformance("CSIInlineVolumes should support Pods with inline volumes")
+def test_pods_with_inline_volumes(api: Api) -> None:
+    driver = {"metadata": {"name": "inline-driver.example.com"}, "spec": {"volumeLifecycleModes": ["Ephemeral"]}}
+    api.expect(201, "POST", "/apis/storage.k8s.io/v1/csidrivers", driver)
+    volume = {"name": "v", "csi": {"driver": "inline-driver.example.com", "volumeAttributes": {"a": "b"}}}
+    target = f"/api/v1/namespaces/{NAMESPACE}/pods"
+    made = api.expect(201, "POST", target, pod("inline", {"csi": "inline"}, volumes=[volume]))
+    assert made["spec"]["volumes"][0]["csi"] == volume["csi"]
+    assert api.expect(200, "GET", f"{target}/inline")["spec"]["volumes"][0]["csi"] == volume["csi"]
+    assert len(api.expect(200, "GET", target, labelSelector="csi=inline")["items"]) == 1
+    patched = api.expect(200, "PATCH", f"{target}/inline", {"metadata": {"labels": {"a": "b"}}}, kind=MERGE)
+    assert patched["metadata"]["labels"]["a"] == "b"
+    api.expect(200, "DELETE", f"{target}/inline")
+    api.expect(404, "GET", f"{target}/inline")
