@@ -76,7 +76,7 @@ HEADERS: tuple[tuple[str, str], ...] = (
     ("content-encoding", "gzip"), ("x-http-method-override", "DELETE"), ("upgrade", "websocket"), ("connection",
     "upgrade"),
     ("sec-websocket-protocol", "x"), ("sec-websocket-key", "x"), ("user-agent", "\xff" * 40), ("user-agent", ""),
-    ("audit-id", "\n"),
+    ("audit-id", "x" * 300),
     ("content-length", "-5"), ("transfer-encoding", "chunked, identity"), ("expect", "100-continue"), ("host", "a b"),
     ("traceparent", "x"),
 )
