@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kubewheel.libs.cel import types
-from kubewheel.libs.cel.faults import Invalid, Issue, report
+from kubewheel.libs.cel.faults import Failure, Invalid, Issue, report
+from kubewheel.libs.cel.library import patterns, times
 from kubewheel.libs.cel.nodes import (
     Call,
     Constant,
@@ -26,6 +27,9 @@ TYPE_NAMES: Mapping[str, Type] = {
     **{name: Type(name) for name in ("int", "uint", "double", "bool", "string", "bytes", "null_type", "type")},
     "list": list_of(DYN), "map": map_of(DYN, DYN), "dyn": DYN, "google.protobuf.Timestamp": types.TIMESTAMP,
     "google.protobuf.Duration": types.DURATION, "optional_type": optional_of(DYN),
+}
+LITERALS: Mapping[str, Callable[[str], object]] = {
+    "matches": patterns.compiled, "duration": times.parse_duration, "timestamp": times.parse_timestamp,
 }
 RANGE = "expression of type '{}' cannot be range of a comprehension (must be list, map, or dynamic)"
 
@@ -123,7 +127,19 @@ class _Checker:
         overloads = self._environment.functions.get(node.function)
         if overloads is None:
             return self._fault(node.place, f"undeclared reference to '{node.function}' (in container '')")
+        self._check_literal(node)
         return self._applied(node.place, node.function, overloads, arguments, is_method=node.is_method)
+
+    def _check_literal(self, node: Call) -> None:
+        """Find literals that a function will never be able to read."""
+        read = LITERALS.get(node.function)
+        last = node.arguments[-1] if node.arguments else None
+        if read is None or not isinstance(last, Constant) or not isinstance(last.value, str):
+            return
+        try:
+            read(last.value)
+        except Failure:
+            self._fault(last.place, f"invalid {node.function} argument")
 
     def _applied(
         self, place: int, name: str, overloads: Sequence[Overload], arguments: list[Type], *, is_method: bool = False
