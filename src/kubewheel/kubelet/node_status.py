@@ -84,7 +84,7 @@ def conditions(health: Health) -> list[Fields]:
 
 def with_times(fresh: Iterable[Fields], told: Iterable[Mapping[str, Any]], now: float) -> list[Fields]:
     """Return conditions with their times; other parts' conditions are left to them."""
-    known = {each["type"]: each for each in told}
+    known = {each.get("type"): each for each in told}
     result = []
     for condition in fresh:
         old = known.get(condition["type"], {})
@@ -144,12 +144,12 @@ def _timeless(found: Mapping[str, Any]) -> Fields:
         {name: value for name, value in each.items() if name != "lastHeartbeatTime"}
         for each in found.get("conditions") or ()
     ]
-    return {**found, "conditions": sorted(conditions_told, key=lambda each: str(each["type"]))}
+    return {**found, "conditions": sorted(conditions_told, key=lambda each: str(each.get("type")))}
 
 
 def differs(fresh: Fields, told: Mapping[str, Any]) -> bool:
     """Return whether the API is to be told before the next regular report."""
     ours = {each["type"] for each in fresh["conditions"]}
     known = {name: told.get(name) for name in fresh}
-    known["conditions"] = [each for each in told.get("conditions") or () if each["type"] in ours]
+    known["conditions"] = [each for each in told.get("conditions") or () if each.get("type") in ours]
     return _timeless(fresh) != _timeless({name: value or fresh[name].__class__() for name, value in known.items()})

@@ -72,7 +72,7 @@ class Reconciler:
         """Look again at definitions that could not have all their names."""
         for each in self._backend.store.list(DEFINITIONS).entries:
             known = (each.object.get("status") or {}).get("conditions") or ()
-            if any(one["type"] == acceptance.NAMES_ACCEPTED and one["status"] == "False" for one in known):
+            if any(one.get("type") == acceptance.NAMES_ACCEPTED and one.get("status") == "False" for one in known):
                 self._custom.queue.add(each.key.name)
 
     async def _write(self, entry: Entry, new: dict[str, Any]) -> Entry:

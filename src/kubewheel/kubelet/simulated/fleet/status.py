@@ -141,7 +141,7 @@ def _duration(seconds: float) -> str:
 
 def _conditions(view: View, status: Fields, *, initialized: bool) -> list[Fields]:
     life = view.life
-    told = {each["type"]: each for each in pods.status(view.pod).get("conditions") or ()}
+    told = {each.get("type"): each for each in pods.status(view.pod).get("conditions") or ()}
     unready = [each["name"] for each in status.get("containerStatuses", ()) if not each["ready"]]
     unready += [
         each["name"] for each in status.get("initContainerStatuses", ())
@@ -203,7 +203,7 @@ def differs(wanted: Fields, stored: Mapping[str, Any]) -> bool:
     """Tell whether the stored status says anything else than the wanted one, as far as that speaks."""
     for name, value in wanted.items():
         if name == "conditions":
-            kept = {each["type"]: each for each in stored.get(name) or ()}
+            kept = {each.get("type"): each for each in stored.get(name) or ()}
             if any(_changed(each, kept.get(each["type"])) for each in value):
                 return True
         elif stored.get(name) != value and not (name.endswith("Statuses") and _same(value, stored.get(name))):
