@@ -54,6 +54,7 @@ class Expected:
     is_custom: bool = False
     any_version: bool = False
     clean: Callable[[dict[str, Any]], list[str]] | None = None  # Of custom kinds; see `fields.clean`.
+    is_exact: bool = False  # The body has to say what it is, and nothing else will do.
 
     @property
     def api_version(self) -> str:
@@ -132,6 +133,9 @@ def _identify(obj: dict[str, Any], expected: Expected) -> tuple[str, str, str]:
         if not isinstance(obj.get(name) or "", str):
             text = f"json: cannot unmarshal {_word(obj[name])} into Go struct field .{name} of type string"
             raise _unrecognized(expected, f"couldn't get version/kind; json parse error: {text}", orjson.dumps(obj))
+    if expected.is_exact and (obj.get("apiVersion"), obj.get("kind")) != (expected.api_version, expected.kind):
+        group, version = split_group_version(obj.get("apiVersion") or "")
+        raise errors.bad_request(f"invalid object type: {group}/{version}, Kind={obj.get('kind') or ''}")
     if expected.is_custom and not obj.get("kind"):
         raise _unrecognized(expected, f"Object 'Kind' is missing in '{orjson.dumps(obj).decode()}'", orjson.dumps(obj))
     api_version = obj["apiVersion"] = obj.get("apiVersion") or expected.api_version

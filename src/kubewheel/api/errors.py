@@ -212,7 +212,9 @@ def expired(message: str) -> StatusError:
 
 def timeout(message: str, retry_after: int = 0) -> StatusError:
     """504: the work did not end in time."""
-    return StatusError(504, "Timeout", message, {"retryAfterSeconds": retry_after} if retry_after else None)
+    return StatusError(
+        504, "Timeout", f"Timeout: {message}", {"retryAfterSeconds": retry_after} if retry_after else None
+    )
 
 
 def unavailable(message: str) -> StatusError:
@@ -222,4 +224,4 @@ def unavailable(message: str) -> StatusError:
 
 def internal(message: str) -> StatusError:
     """500: a fault of ours."""
-    return StatusError(500, "InternalError", f"Internal error occurred: {message}")
+    return StatusError(500, "InternalError", f"Internal error occurred: {message}", {"causes": [{"message": message}]})

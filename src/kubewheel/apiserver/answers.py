@@ -31,20 +31,22 @@ async def finish(exchange: Exchange, handle: Handler) -> Response:
     if exchange.warnings:
         response.headers["Warning"] = ", ".join(_warning(text) for text in _shortened(exchange.warnings))
     if not exchange.in_memory:
+        response.headers["Audit-Id"] = exchange.audit_id
+        response.headers.setdefault("Cache-Control", "no-cache, private")
         _compress(exchange, response)
     return response
 
 
 def failure(exchange: Exchange, error: StatusError) -> Response:
     """Return `error` as an answer."""
-    form = negotiation.PLAIN
-    if "yaml" in exchange.request.headers.get("accept", ""):
-        try:
-            form = negotiation.negotiate(exchange.request)
-        except StatusError:
-            form = negotiation.PLAIN
+    try:
+        form = negotiation.PLAIN if exchange.in_memory else negotiation.negotiate(exchange.request)
+    except StatusError:
+        form = negotiation.PLAIN
     response = respond.plain(exchange, error.status(), form, error.code)
     response.headers |= error.headers
+    if "retryAfterSeconds" in error.details:
+        response.headers.setdefault("Retry-After", str(error.details["retryAfterSeconds"]))
     if error.code == 401:
         response.headers["Www-Authenticate"] = "Bearer"
     return response

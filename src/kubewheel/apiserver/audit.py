@@ -18,6 +18,7 @@ class Record:
     info: RequestInfo
     peer_address: str
     status: int
+    audit_id: str = ""
     annotations: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -45,7 +46,7 @@ class Audit:
         finally:
             record = Record(
                 exchange.identity, exchange.impersonator, exchange.info, exchange.request.peer_address, status,
-                exchange.annotations,
+                exchange.audit_id, exchange.annotations,
             )
             for sink in self.sinks:
                 sink(record)

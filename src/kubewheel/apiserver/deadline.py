@@ -25,4 +25,4 @@ class Deadline:
         except TimeoutError:
             if not limit.expired():
                 raise
-            raise errors.timeout(f"Timeout: {MESSAGE}") from None
+            raise errors.timeout(MESSAGE) from None

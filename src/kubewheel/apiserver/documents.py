@@ -37,7 +37,7 @@ def _find(path: str) -> Document | None:
 
 
 async def _version(exchange: Exchange, backend: Backend) -> Response:
-    return respond.plain(exchange, version(), negotiation.negotiate(exchange.request))
+    return respond.plain(exchange, version(), negotiation.PLAIN_PRETTY)
 
 
 def version() -> dict[str, Any]:
@@ -124,7 +124,7 @@ async def _paths(exchange: Exchange, backend: Backend) -> Response:
         for each in backend.registry.versions(group)
     ]
     listed = sorted({*EXACT, *groups, *versions, "/api/v1"} - {"/"})
-    return respond.plain(exchange, {"paths": listed}, negotiation.PLAIN)
+    return respond.plain(exchange, {"paths": listed}, negotiation.PLAIN_PRETTY)
 
 
 EXACT: Mapping[str, Document] = {

@@ -30,6 +30,7 @@ class Exchange:
     annotations: dict[str, str] = field(default_factory=dict)  # For the audit record.
     custom: "CustomKind | None" = None  # Of the resource that is asked for, if it is a custom one.
     started: float = 0.0  # Wall time.
+    audit_id: str = ""  # Names the request in answers and records.
     seats: "tuple[Level, int] | None" = None  # What it occupies among the running requests.
 
     def now(self) -> float:

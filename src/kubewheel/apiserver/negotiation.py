@@ -10,6 +10,8 @@ from kubewheel.libs.wire import Request
 JSON, YAML = "application/json", "application/yaml"
 TABLE, PARTIAL, PARTIAL_LIST = "Table", "PartialObjectMetadata", "PartialObjectMetadataList"
 SERVED = (JSON, YAML)
+GO_TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
+READ_BY_PEOPLE = ("curl", "Wget", "Mozilla/5.0")
 META_GROUP = "meta.k8s.io"
 META_VERSIONS = ("v1", "v1beta1")
 
@@ -31,6 +33,7 @@ class Form:
 
 
 PLAIN = Form()
+PLAIN_PRETTY = Form(pretty=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +70,15 @@ def negotiate(request: Request, shapes: Collection[str] = ()) -> Form:
     """Return the first form that the client accepts and we can make; raise 406 if there is none."""
     accept = request.headers.get("accept", "")
     if not accept or accept in ("*/*", JSON):
-        return PLAIN if "pretty" not in request.query else Form(pretty=_pretty(request))
+        return PLAIN_PRETTY if is_for_people(request) else PLAIN
     for choice in parse(accept):
         media_type = _media_type(choice.media_type)
         if media_type is None:
             continue
         if not choice.shape:
-            return Form(media_type, pretty=_pretty(request))
+            return Form(media_type, pretty=is_for_people(request))
         if choice.shape in shapes and _is_known(choice):
-            return Form(media_type, choice.shape, choice.version, choice.group, _pretty(request))
+            return Form(media_type, choice.shape, choice.version, choice.group, is_for_people(request))
     raise errors.not_acceptable(SERVED)
 
 
@@ -91,6 +94,7 @@ def _media_type(wanted: str) -> str | None:
     return YAML if wanted in (YAML, "application/x-yaml", "text/yaml") else None
 
 
-def _pretty(request: Request) -> bool:
-    values = request.query.get("pretty")
-    return bool(values) and values[0].lower() not in ("false", "0")  # type: ignore[index]
+def is_for_people(request: Request) -> bool:
+    """Return whether somebody reads the answer: people say so, or use a browser or a tool for the command line."""
+    said = request.parameter("pretty")
+    return said in GO_TRUE if said else request.headers.get("user-agent", "").startswith(READ_BY_PEOPLE)

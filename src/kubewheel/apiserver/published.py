@@ -10,7 +10,7 @@ import orjson
 from kubewheel import KUBERNETES_VERSION
 from kubewheel.api import discovery_documents, errors
 from kubewheel.api.registry import Registry
-from kubewheel.apiserver import negotiation
+from kubewheel.apiserver import negotiation, respond
 from kubewheel.apiserver.custom_resources.schemas import schema_of
 from kubewheel.apiserver.exchange import Exchange
 from kubewheel.libs.wire import Response
@@ -126,4 +126,12 @@ def answer(exchange: Exchange, document: discovery_documents.Document) -> Respon
     headers: Mapping[str, str] = {"Content-Type": document.content_type, "ETag": document.etag, "Vary": "Accept"}
     if exchange.request.headers.get("if-none-match") == document.etag:
         return Response(304, dict(headers), body=b"")
-    return Response(200, dict(headers), body=document.body)
+    return Response(200, dict(headers), body=_readable(exchange, document))
+
+
+def _readable(exchange: Exchange, document: discovery_documents.Document) -> bytes:
+    """Return the document in lines if it is of discovery and for people."""
+    is_discovery = not exchange.request.path.startswith("/openapi")
+    if not is_discovery or not negotiation.is_for_people(exchange.request):
+        return document.body
+    return respond.encode(orjson.loads(document.body), negotiation.PLAIN_PRETTY)

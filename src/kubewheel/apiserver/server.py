@@ -165,7 +165,8 @@ class ApiServer:
 
     async def handle(self, request: Request) -> Response:
         """Answer a request that came over a socket."""
-        audit_id = request.headers.get("audit-id") or _random_id(self.backend.randomness)
+        given = request.headers.get("audit-id", "")
+        audit_id = given if given and given.isprintable() else _random_id(self.backend.randomness)
         return await self._handler(Exchange(request, started=self._clock.now(), audit_id=audit_id))
 
     async def handle_in_memory(self, request: Request) -> Response:

@@ -156,7 +156,9 @@ async def test_who_may_not_create_cannot_by_apply(cluster: Cluster) -> None:
 
 @pytest.mark.parametrize(("change", "code", "message"), [
     ({"spec": {"foo": 1}}, 500, ".spec.foo: field not declared in schema"),
-    ({"kind": "ReplicaSet"}, 400, "ReplicaSet"),
+    ({"kind": "ReplicaSet"}, 400, "invalid object type: apps/v1, Kind=ReplicaSet"),
+    ({"apiVersion": "", "kind": None}, 400, "invalid object type: /, Kind="),
+    ({"apiVersion": "apps/v2"}, 400, "invalid object type: apps/v2, Kind=Deployment"),
     ({"metadata": {"name": "other"}}, 400, "does not match the name on the URL"),
     ({"metadata": {"name": "web", "managedFields": []}}, 400, "metadata.managedFields must be nil"),
     ({"metadata": {"name": "web", "uid": "u"}}, 409, "no existing object was found"),

@@ -3,6 +3,7 @@
 Semantics: https://kubernetes.io/docs/reference/using-api/server-side-apply/
 """
 
+from dataclasses import replace
 from typing import Any
 
 from kubewheel.api import decode, errors
@@ -40,8 +41,9 @@ async def handle(exchange: Exchange, backend: Backend, resource: Resource, aspec
 def read(exchange: Exchange, operation: Operation, gvk: GVK) -> dict[str, Any]:
     """Return the configuration in the body; raise 400."""
     validation = Validation(operation.options.field_validation)
+    expected = replace(body.expected(exchange, gvk), is_exact=True)
     content, warnings = decode.read(
-        exchange.request.body, body.expected(exchange, gvk), content_type=decode.YAML_TYPE, validation=Validation.WARN,
+        exchange.request.body, expected, content_type=decode.YAML_TYPE, validation=Validation.WARN,
     )
     unknown = [text[len(UNKNOWN):-1] for text in warnings if text.startswith(UNKNOWN)]
     if unknown:

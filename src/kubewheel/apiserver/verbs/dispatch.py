@@ -18,7 +18,9 @@ VERBS: dict[str, Verb] = {
     "deletecollection": delete_collection.handle,
 }
 READS = frozenset({"get", "list", "watch"})
-NEEDS_NAME = frozenset({"get", "update", "patch", "delete"})
+COLLECTION_READS = frozenset({"list", "watch"})
+NEEDS_NAME = frozenset({"update", "patch"})
+NEEDS_NO_NAME = frozenset({"create"})
 
 
 async def dispatch(exchange: Exchange, backend: Backend) -> Response:
@@ -67,18 +69,15 @@ def _warn(exchange: Exchange, resource: Resource, retired: Retirement) -> None:
 
 
 def _check_scope(exchange: Exchange, resource: Resource) -> None:
-    """Raise 404 or 405 for a path whose namespace does not go with the resource."""
+    """Raise 404 or 405 for a path that does not go with the resource, or with the method."""
     info = exchange.info
-    if not resource.namespaced:
-        if info.namespace and info.resource != "namespaces":
-            raise errors.path_not_found()
-        return
-    if info.namespace:
-        return
-    if info.verb == "create" and not info.subresource:
-        raise errors.method_not_allowed()
-    if info.verb in NEEDS_NAME:
+    if not resource.namespaced and info.namespace and info.resource != "namespaces":
         raise errors.path_not_found()
+    if resource.namespaced and not info.namespace and info.verb not in COLLECTION_READS:
+        is_named = info.name and info.verb != "deletecollection"  # Which has a name from a selector, if any.
+        raise errors.path_not_found() if is_named else errors.method_not_allowed()
+    if not info.subresource and info.verb in (NEEDS_NO_NAME if info.name else NEEDS_NAME):
+        raise errors.method_not_allowed()
 
 
 async def _subresource(exchange: Exchange, backend: Backend, resource: Resource) -> Response:
