@@ -124,6 +124,13 @@ def test_options_behind_kubectl_are_kubectls(words, expected):
     assert _shielded(words) == expected
 
 
+def test_bench_becomes_another_program(cluster, monkeypatch):
+    called = []
+    monkeypatch.setattr("os.execv", lambda program, words: called.append(words))
+    _run(cluster, "bench", "P3", "--json", "f", "--help")
+    assert called[0][1:] == ["-m", "kubewheel.bench", "P3", "--json", "f", "--help"]
+
+
 class Components:
     """Remembers what it was to run."""
 
