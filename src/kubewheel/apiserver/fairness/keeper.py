@@ -110,7 +110,8 @@ async def write_statuses(backend: Backend) -> None:
 
 def _with_condition(entry: Entry, condition: Mapping[str, str]) -> dict[str, Any]:
     new = objects.copy(entry.object)
-    others = [each for each in (new.get("status") or {}).get("conditions") or () if each.get("type") != condition["type"]]
+    known = (new.get("status") or {}).get("conditions") or ()
+    others = [each for each in known if each.get("type") != condition["type"]]
     new["status"] = {"conditions": [*others, condition]}
     return new
 
