@@ -38,10 +38,11 @@ def main(
     words = list(sys.argv[1:] if arguments is None else arguments)
     options = parser().parse_args(_shielded(words))
     try:
+        code: int
         if options.run is bench.run:
-            return bench.run(options)
-        if options.is_alone:
-            code: int = options.run(options, components())
+            code = bench.run(options)
+        elif options.is_alone:
+            code = options.run(options, components())
         else:
             code = options.run(options, connect(Path(options.data_dir).expanduser().absolute()))
     except ControlError as error:
