@@ -19,7 +19,8 @@ from kubewheel.libs.clock import Clock
 from kubewheel.libs.etcd import client as etcd
 from kubewheel.storage.encryption import Encryption, Undecipherable
 from kubewheel.storage.history import Window
-from kubewheel.storage.protocol import Conflict, Entry, Event, Key, Snapshot, StaleEntry, Unavailable, Watch
+from kubewheel.storage.protocol import Conflict, Entry, Key, StaleEntry, Unavailable
+from kubewheel.storage.reads import ViewReads
 from kubewheel.storage.view import View, Write
 
 PREFIX = "/registry"
@@ -33,17 +34,17 @@ PATIENCE_SECONDS = 0.02  # Then the watch is prodded.
 log = logging.getLogger(__name__)
 
 
-class EtcdStore:
+class EtcdStore(ViewReads):
     """A `Store` in an etcd cluster; see `opened`."""
 
     is_shared = True
 
     def __init__(self, client: etcd.Client, clock: Clock, prefix: str, encryption: Encryption, view: View) -> None:
+        super().__init__(view)
         self._client = client
         self._clock = clock
         self._prefix = f"{prefix.rstrip('/')}/".encode()
         self._encryption = encryption
-        self._view = view
         self._synced = view.revision  # Everything up to this revision of etcd is in the view.
         self._group: asyncio.TaskGroup | None = None
         self._waiting: dict[asyncio.Future[None], int] = {}
@@ -84,15 +85,6 @@ class EtcdStore:
         finally:
             await store.close()
             await client.close()
-
-    @property
-    def revision(self) -> int:
-        """The revision of the newest write that the view has."""
-        return self._view.revision
-
-    def revision_of(self, resource: str) -> int:
-        """The same for every resource; see `Store.revision_of`."""
-        return self._view.revision
 
     async def write(self, key: Key, object: dict[str, Any] | None, *, expected: int, uid: str = "") -> Entry:
         """Create, replace or delete; see `Store.write`."""
@@ -151,28 +143,6 @@ class EtcdStore:
                 reply = await self._call("Put", key=self._prefix + TICK.encode(), value=b"")
                 await self._reach(reply.header.revision)
             self._answered = asked
-
-    def get(self, key: Key) -> Entry | None:
-        """Return the entry at `key`."""
-        return self._view.get(key)
-
-    def entries(self) -> Iterator[Entry]:
-        """Yield every live entry, resource by resource."""
-        return self._view.entries()
-
-    def list(
-        self, resource: str, namespace: str = "", *, limit: int = 0, after: tuple[str, str] | None = None,
-        revision: int = 0,
-    ) -> Snapshot:
-        """Return a page of entries; see `Store.list`."""
-        return self._view.list(resource, namespace, limit=limit, after=after, revision=revision)
-
-    def watch(
-        self, resource: str, namespace: str = "", *, revision: int, name: str = "",
-        interest: Callable[[Event], bool] | None = None,
-    ) -> Watch:
-        """Start a watch; see `Store.watch`."""
-        return self._view.watch(resource, namespace, revision=revision, name=name, interest=interest)
 
     async def close(self) -> None:
         """End all watches; the connection lasts as long as the context."""

@@ -6,7 +6,7 @@ for it and are then checked against its outcome.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,8 @@ from typing import Any
 from kubewheel.storage.database import Database, Version
 from kubewheel.storage.encryption import Encryption, Undecipherable
 from kubewheel.storage.history import Window
-from kubewheel.storage.protocol import Entry, Event, Key, Snapshot, Unavailable, Watch
+from kubewheel.storage.protocol import Entry, Key, Unavailable
+from kubewheel.storage.reads import ViewReads
 from kubewheel.storage.view import View, Write
 
 DEAD_ROWS = 500  # Deleted together: neighbours share pages, so that a commit seldom pays for compaction.
@@ -33,17 +34,15 @@ class Pending:
     done: asyncio.Future[Entry]
 
 
-class SqliteStore:
+class SqliteStore(ViewReads):
     """A `Store` in one file, held open by one process; see `open`."""
-
-    is_shared = False
 
     def __init__(
         self, database: Database, view: View, executor: ThreadPoolExecutor, encryption: Encryption
     ) -> None:
+        super().__init__(view)
         self._database = database
         self._encryption = encryption
-        self._view = view
         self._executor = executor
         self._loop = asyncio.get_running_loop()
         self._queue: list[Pending] = []
@@ -81,18 +80,6 @@ class SqliteStore:
             self._is_shut_down = True
             await self._loop.run_in_executor(self._executor, self._database.close)
             self._executor.shutdown(wait=False)
-
-    @property
-    def revision(self) -> int:
-        """The revision of the newest durable write."""
-        return self._view.revision
-
-    def revision_of(self, resource: str) -> int:
-        """Return the store's revision: all resources share it."""
-        return self._view.revision
-
-    async def catch_up(self) -> None:
-        """Return at once: nobody else writes."""
 
     async def write(self, key: Key, object: dict[str, Any] | None, *, expected: int, uid: str = "") -> Entry:
         """Create, replace or delete; see `Store.write`."""
@@ -160,27 +147,6 @@ class SqliteStore:
             pending.done.set_exception(error)
             pending.done.exception()  # Marks it as seen: the caller may be gone.
 
-    def get(self, key: Key) -> Entry | None:
-        """Return the entry at `key`."""
-        return self._view.get(key)
-
-    def entries(self) -> Iterator[Entry]:
-        """Yield every live entry, resource by resource."""
-        return self._view.entries()
-
-    def list(
-        self, resource: str, namespace: str = "", *, limit: int = 0, after: tuple[str, str] | None = None,
-        revision: int = 0,
-    ) -> Snapshot:
-        """Return a page of entries; see `Store.list`."""
-        return self._view.list(resource, namespace, limit=limit, after=after, revision=revision)
-
-    def watch(
-        self, resource: str, namespace: str = "", *, revision: int, name: str = "",
-        interest: Callable[[Event], bool] | None = None,
-    ) -> Watch:
-        """Start a watch; see `Store.watch`."""
-        return self._view.watch(resource, namespace, revision=revision, name=name, interest=interest)
 
 
 def fill(path: Path, entries: Sequence[Entry], revision: int, encryption: Encryption) -> None:
