@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from kubewheel.apiserver.backend import Verb
+from kubewheel.api import errors
+from kubewheel.api.registry import Resource
+from kubewheel.apiserver.backend import Backend, Verb
+from kubewheel.apiserver.exchange import Exchange
+from kubewheel.libs.wire import Response
 
 INFRASTRUCTURE = frozenset({"table"})
 CONNECT_METHODS = ("get", "create", "update", "patch", "delete")
@@ -45,5 +49,10 @@ def find(resource: str, name: str) -> Served | None:
 
 
 def all_verbs(handler: Verb) -> Mapping[str, Verb]:
-    """Return a table in which every verb leads to `handler`."""
-    return dict.fromkeys(CONNECT_METHODS, handler)
+    """Return a table in which every verb leads to `handler`; and OPTIONS, the one method that passes without a verb."""
+    async def without_verb(exchange: Exchange, backend: Backend, resource: Resource) -> Response:
+        if exchange.request.method != "OPTIONS":
+            raise errors.method_not_allowed()
+        return await handler(exchange, backend, resource)
+
+    return {**dict.fromkeys(CONNECT_METHODS, handler), "": without_verb}
