@@ -11,7 +11,8 @@ HEALTHY = "Healthy"
 
 def row(component: Object, _: float) -> list[Any]:
     """Return the cells of a ComponentStatus."""
-    found = next((each for each in component.get("conditions") or [] if each.get("type") == HEALTHY), {})
+    conditions = [each for each in component.get("conditions") or [] if each.get("type") == HEALTHY]
+    found: Object = conditions[0] if conditions else {}
     state = {"True": HEALTHY, "False": "Unhealthy"}.get(found.get("status") or "", "Unknown")
     return [cells.name(component), state, found.get("message") or "", found.get("error") or ""]
 
