@@ -1,5 +1,7 @@
 """create, update, patch: what is stored, what is refused, and in which words."""
 
+from typing import Any
+
 import pytest
 
 from tests.component.apiserver.conftest import CONFIG_MAPS, PODS, Cluster, config_map, content, pod
@@ -210,3 +212,17 @@ async def test_missing_namespace(cluster: Cluster) -> None:
     response = await cluster.ask("POST", "/api/v1/namespaces/nope/configmaps", config_map())
     assert response.status == 404
     assert content(response)["message"] == 'namespaces "nope" not found'
+
+
+@pytest.mark.parametrize(("patch", "text"), [
+    pytest.param({"kind": "Pod"}, "converting (v1.Pod) to (core.ConfigMap): unknown conversion", id="kind"),
+    pytest.param({"apiVersion": "v9"}, 'no kind "ConfigMap" is registered for version "v9"', id="version"),
+    pytest.param({"kind": 5}, "cannot unmarshal number into Go struct field .kind of type string", id="number"),
+])
+async def test_a_patch_cannot_change_what_an_object_is(cluster: Cluster, patch: dict[str, Any], text: str) -> None:
+    await cluster.create(CONFIG_MAPS, config_map())
+    for kind in ("merge-patch", "strategic-merge-patch"):
+        refused = await cluster.patch(f"{CONFIG_MAPS}/cm", patch, kind)
+        assert refused.status == 422
+        assert text in content(refused)["message"]
+    assert (await cluster.get(f"{CONFIG_MAPS}/cm"))["kind"] == "ConfigMap"

@@ -142,3 +142,62 @@ async def test_openapi_and_columns(api: Cluster) -> None:
     third = await api.get("/openapi/v3/apis/stable.example.com/v1")
     assert {"com.example.stable.v1.CronTab", "com.example.stable.v1.CronTabList"} <= {*third["components"]["schemas"]}
     assert "com.example.stable.v1.CronTab" in (await api.get("/openapi/v2"))["definitions"]
+
+
+async def test_scale_of_what_nobody_has_scaled(api: Cluster) -> None:
+    paths = {"specReplicasPath": ".spec.replicas", "statusReplicasPath": ".status.seen"}
+    await define(api, definition(subresources={"scale": paths}))
+    await api.create(CRONTABS, crontab(cronSpec="a"))
+    response = await api.ask("GET", f"{CRONTABS}/c/scale")
+    assert (response.status, content(response)["message"]) == (
+        500, 'Internal error occurred: the spec replicas field ".spec.replicas" does not exist',
+    )
+    response = await api.patch(f"{CRONTABS}/c/scale", {"metadata": {"name": "c"}})
+    assert (response.status, content(response)["message"]) == (
+        400, 'the spec replicas field ".spec.replicas" cannot be empty',
+    )
+    assert (await api.patch(f"{CRONTABS}/c/scale", {"spec": {"replicas": 3}})).status == 200
+    assert (await api.get(f"{CRONTABS}/c"))["spec"] == {"cronSpec": "a", "replicas": 3}
+    refused = await api.patch(f"{CRONTABS}/c/scale", {"spec": {"replicas": -1}})
+    assert "spec.replicas: Invalid value: -1: must be greater than or equal to 0" in content(refused)["message"]
+
+
+async def test_definitions_that_are_refused(api: Cluster) -> None:
+    for part, text in (
+        ({"type": "string", "default": 5},
+         'default: Invalid value: "integer":  in body must be of type string: "integer"'),
+        ({"type": "string", "pattern": "(a"}, "pattern: Invalid value: \"(a\": must be a valid regular expression, but "
+         "isn't: error parsing regexp: missing closing ): `(a`"),
+        ({"type": "array", "x-kubernetes-list-type": "set", "items": {"type": "object"}},
+         "items.x-kubernetes-map-type: Invalid value: null: must be atomic as item of a list with "
+         "x-kubernetes-list-type=set"),
+    ):
+        refused = await api.ask("POST", DEFINITIONS, definition({"type": "object", "properties": {"a": part}}))
+        assert refused.status == 422
+        where = "spec.validation.openAPIV3Schema.properties[spec].properties[a]"
+        assert f"{where}.{text}" in content(refused)["message"]
+
+
+async def test_a_patch_changes_no_kind(api: Cluster) -> None:
+    await define(api, definition())
+    await api.create(CRONTABS, crontab(cronSpec="a"))
+    refused = await api.patch(f"{CRONTABS}/c", {"kind": "Other"})
+    assert content(refused)["message"] == (
+        'CronTab.stable.example.com "c" is invalid: kind: Invalid value: "Other": must be CronTab'
+    )
+    for patch, text in (({"apiVersion": "v9"}, "invalid group/version: v9"), ({"kind": None},
+        "Object 'Kind' is missing")):
+        refused = await api.patch(f"{CRONTABS}/c", patch)
+        assert refused.status == 422
+        assert text in content(refused)["message"]
+
+
+async def test_null_and_defaults(api: Cluster) -> None:
+    """A null stays where it may; elsewhere it goes, and the default comes."""
+    parts = {
+        "kept": {"type": "string", "nullable": True, "default": "x"}, "filled": {"type": "string", "default": "x"},
+        "gone": {"type": "string"},
+    }
+    await define(api, definition({"type": "object", "properties": parts}))
+    made = await api.create(CRONTABS, crontab(kept=None, filled=None, gone=None))
+    assert made["spec"] == {"kept": None, "filled": "x"}

@@ -109,7 +109,7 @@ def _aspect(resource: Resource, name: str) -> Aspect:
     """Return the aspect of a workload that its Scale shows."""
 
     def show(workload: Object) -> dict[str, Any]:
-        return of(convert.from_stored(workload, resource) if resource.custom is None else workload, resource)
+        return _to_change(convert.from_stored(workload, resource) if resource.custom is None else workload, resource)
 
     def put(workload: dict[str, Any], scale: Object) -> None:
         _check(scale, name)
