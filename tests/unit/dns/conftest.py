@@ -48,6 +48,9 @@ def names() -> kubernetes.Kubernetes:
         service("web", clusterIP="10.96.0.20", clusterIPs=["10.96.0.20"], ports=ports),
         service("peers", clusterIP="None", ports=[{"name": "gossip", "port": 7000, "protocol": "TCP"}]),
         service("outside", type="ExternalName", externalName="example.com"),
+        service("inside", type="ExternalName", externalName="web.default.svc.cluster.local"),
+        service("far", type="ExternalName", externalName="outside.default.svc.cluster.local"),
+        service("round", type="ExternalName", externalName="round.default.svc.cluster.local"),
         address=kubernetes.service_addresses,
     )
     peers = {

@@ -17,11 +17,12 @@ from kubewheel.libs.wire import Object
 
 SCHEMA_VERSION = "1.1.0"
 SOA_TIMES = (1, 7200, 1800, 86400, 5)  # serial, refresh, retry, expire, negative TTL in seconds
+MAX_ALIASES = 8  # Services that stand for each other must not be followed for ever.
 DASHED_ADDRESS = re.compile(r"\d{1,3}(-\d{1,3}){3}")
 
 
 class Resolve(Protocol):
-    """Asks the whole chain for the addresses of a name outside the cluster."""
+    """Asks for the addresses of a name outside the cluster."""
 
     async def __call__(self, name: str, record_type: int) -> Sequence[Record]:
         """Return the records, empty if there are none."""
@@ -38,6 +39,10 @@ def service_addresses(service: Object) -> list[str]:
     spec = service.get("spec", {})
     addresses = spec.get("clusterIPs") or [spec.get("clusterIP")]
     return [address for address in addresses if address not in (None, "", "None")]
+
+
+def _external(spec: Object) -> str:
+    return str(spec.get("externalName", "")).rstrip(".").lower()
 
 
 class Kubernetes:
@@ -58,7 +63,7 @@ class Kubernetes:
         address = dnswire.reverse_address(question.name)
         if address:
             return self._reverse(question, address)
-        if question.name != self._domain and not question.name.endswith(f".{self._domain}"):
+        if not self._is_inside(question.name):
             return None
         if not self._is_ready():
             return Answer(Code.SERVFAIL, is_authoritative=False)
@@ -121,11 +126,30 @@ class Kubernetes:
         return self._missing()
 
     async def _external_name(self, question: Question, spec: Object) -> Answer:
-        target = str(spec.get("externalName", "")).rstrip(".")
-        records = [Record(question.name, Type.CNAME, target, self._ttl)]
-        if question.type in (Type.A, Type.AAAA):
-            records.extend(await self._resolve(target, question.type))
-        return Answer(records=records)
+        name, target = question.name, _external(spec)
+        records = [Record(name, Type.CNAME, target, self._ttl)]
+        if question.type not in (Type.A, Type.AAAA):
+            return Answer(records=records)
+        for _ in range(MAX_ALIASES):
+            if not self._is_inside(target):
+                return Answer(records=[*records, *await self._resolve(target, question.type)])
+            further = self._alias(target)
+            if further is None:
+                found = await self.answer(Question(target, question.type, b""))
+                return Answer(records=[*records, *(found.records if found is not None else ())])
+            records.append(Record(target, Type.CNAME, _external(further), self._ttl))
+            target = _external(further)
+        return Answer(Code.SERVFAIL, is_authoritative=False)
+
+    def _is_inside(self, name: str) -> bool:
+        return name == self._domain or name.endswith(f".{self._domain}")
+
+    def _alias(self, name: str) -> Object | None:
+        """Return the spec of the Service that is known by `name`, if it stands for another name."""
+        labels = name[: -len(self._domain)].rstrip(".").split(".")
+        service = self._services.get(labels[1], labels[0]) if len(labels) == 3 and labels[2] == "svc" else None
+        spec: Object = service.get("spec", {}) if service is not None else {}
+        return spec if spec.get("type") == "ExternalName" else None
 
     def _headless(self, service: Object) -> list[str]:
         return list(dict.fromkeys(address for _, address in self._endpoints(service, lambda _: True)))

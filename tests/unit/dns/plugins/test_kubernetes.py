@@ -43,6 +43,15 @@ async def _ask(names, name, record_type=Type.A):
             "outside.default.svc.cluster.local", Type.A, Code.NOERROR, ["example.com", "192.0.2.1"], id="external-name"
         ),
         pytest.param(
+            "inside.default.svc.cluster.local", Type.A, Code.NOERROR, ["web.default.svc.cluster.local", "10.96.0.20"],
+            id="external-name-of-a-service",
+        ),
+        pytest.param(
+            "far.default.svc.cluster.local", Type.A, Code.NOERROR,
+            ["outside.default.svc.cluster.local", "example.com", "192.0.2.1"], id="external-name-of-an-external-name",
+        ),
+        pytest.param("round.default.svc.cluster.local", Type.A, Code.SERVFAIL, [], id="external-name-of-itself"),
+        pytest.param(
             "20.0.96.10.in-addr.arpa", Type.PTR, Code.NOERROR, ["web.default.svc.cluster.local"], id="reverse-service"
         ),
         pytest.param(
