@@ -49,6 +49,7 @@ def test_objects_and_watch(cluster: Cluster, api):
 
 
 @pytest.mark.filterwarnings("default")
+@pytest.mark.conformance("Pods, remote command execution over websocket")
 def test_exec_through_the_stream_module(cluster: Cluster, api):
     cluster.kubectl("run", "box", "--image=busybox", "--", "sleep", "3600")
     cluster.wait_running("box")

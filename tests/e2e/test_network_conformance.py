@@ -1,0 +1,343 @@
+"""Packets and names between pods, nodes and Services."""
+
+import http.server
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import kubernetes
+import pytest
+import yaml
+
+from tests.e2e.support import datagrams
+from tests.e2e.support.cluster import Cluster
+from tests.e2e.support.waiting import eventually
+
+conformance = pytest.mark.conformance
+NAMESPACE = "network-conformance"
+SERVE = "mkdir -p /www; hostname >/www/hostname; httpd -p 8080 -h /www; httpd -f -p 8082 -h /www"
+SERVERS = ("web-0", "web-1", "web-2")
+
+
+def pod(name: str, command: str, labels: dict[str, str] | None = None, **spec: Any) -> dict[str, Any]:
+    container = {"name": "c", "image": "busybox", "command": ["sh", "-c", command]}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": labels or {}},
+            "spec": {"containers": [container], "terminationGracePeriodSeconds": 0, **spec}}
+
+
+def service(name: str, **spec: Any) -> dict[str, Any]:
+    body = {"selector": {"app": "web"}, "ports": [{"name": "http", "port": 80, "targetPort": 8080}], **spec}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}, "spec": body}
+
+
+@pytest.fixture(scope="module")
+def cluster(shared_cluster: Cluster) -> Iterator[Cluster]:
+    """Three servers, a client, and a client in the node's own network."""
+    shared_cluster.kubectl("create", "namespace", NAMESPACE)
+    found = shared_cluster.within(NAMESPACE)
+    bodies = [pod(name, SERVE, {"app": "web", "name": name}, hostname=name, subdomain="peers") for name in SERVERS]
+    bodies += [pod("client", "sleep 100000"), pod("on-node", "sleep 100000", hostNetwork=True)]
+    bodies.append(service("peers", clusterIP="None"))
+    found.apply(yaml.safe_dump_all(bodies))
+    for name in (*SERVERS, "client", "on-node"):
+        found.wait_running(name)
+    with ExitStack() as stack:
+        for name in SERVERS:
+            stack.enter_context(datagrams.answered(uid_of(found, name), 8081, name))
+        yield found
+    found.kubectl("delete", "namespace", NAMESPACE, "--wait=false")
+
+
+def run(cluster: Cluster, script: str, who: str = "client") -> str:
+    return cluster.kubectl("exec", who, "--", "sh", "-c", script, check=False, timeout=60).out
+
+
+def page(cluster: Cluster, place: str, who: str = "client") -> str:
+    """Return the name of the pod that answers over HTTP, or nothing."""
+    return run(cluster, f"timeout 5 wget -qO- http://{place}/hostname 2>/dev/null", who).strip()
+
+
+def datagram(cluster: Cluster, address: str, port: int, who: str = "client") -> str:
+    """Return the name of the pod that answers over UDP, or nothing."""
+    plain = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    return datagrams.ask(plain if who == "on-node" else datagrams.in_pod(uid_of(cluster, who)), address, port)
+
+
+def uid_of(cluster: Cluster, name: str) -> str:
+    return str(cluster.get("pod", name)["metadata"]["uid"])
+
+
+def address_of(cluster: Cluster, name: str) -> str:
+    return str(cluster.get("pod", name)["status"]["podIP"])
+
+
+def node_address(cluster: Cluster) -> str:
+    return str(cluster.get("nodes")["items"][0]["status"]["addresses"][0]["address"])
+
+
+def reaches(cluster: Cluster, place: str, who: str = "client") -> str:
+    found = eventually(lambda: page(cluster, place, who), f"{place} does not answer {who}")
+    assert found in SERVERS
+    return str(found)
+
+
+@pytest.mark.parametrize("who", [
+    pytest.param("client", marks=[conformance("Networking, intra pod http"), conformance("Networking, intra pod udp")]),
+    pytest.param("on-node", marks=[
+        conformance("[sig-network] Networking Granular Checks: Pods should function for node-pod communication: http"),
+        conformance("[sig-network] Networking Granular Checks: Pods should function for node-pod communication: udp"),
+    ]),
+])
+def test_pods_are_reached(cluster: Cluster, who: str):
+    for name in SERVERS:
+        address = address_of(cluster, name)
+        assert page(cluster, f"{address}:8080", who) == name
+        assert eventually(lambda address=address: datagram(cluster, address, 8081, who), "no datagram") == name
+
+
+@conformance("Service, NodePort Service")
+def test_a_node_port(cluster: Cluster):
+    cluster.apply(yaml.safe_dump(service("node-port", type="NodePort")))
+    spec = cluster.get("service", "node-port")["spec"]
+    for place in ("node-port", spec["clusterIP"], f"{node_address(cluster)}:{spec['ports'][0]['nodePort']}"):
+        reaches(cluster, place)
+    reaches(cluster, f"{node_address(cluster)}:{spec['ports'][0]['nodePort']}", "on-node")
+
+
+def answering(cluster: Cluster, place: str, times: int = 15) -> set[str]:
+    """Return who answers a row of requests."""
+    one = f"timeout 5 wget -qO- http://{place}/hostname"
+    return set(run(cluster, f"for i in $(busybox seq {times}); do {one}; done").split())
+
+
+@pytest.mark.parametrize("kind", [
+    pytest.param("ClusterIP", marks=[
+        conformance("Service, ClusterIP type, session affinity to ClientIP"),
+        conformance("Service, ClusterIP type, session affinity to None"),
+    ]),
+    pytest.param("NodePort", marks=[
+        conformance("Service, NodePort type, session affinity to ClientIP"),
+        conformance("Service, NodePort type, session affinity to None"),
+    ]),
+])
+def test_clients_stay_with_one_pod_while_they_are_to(cluster: Cluster, kind: str):
+    name = f"sticky-{kind.lower()}"
+    cluster.apply(yaml.safe_dump(service(name, type=kind, sessionAffinity="ClientIP")))
+    spec = cluster.get("service", name)["spec"]
+    place = spec["clusterIP"] if kind == "ClusterIP" else f"{node_address(cluster)}:{spec['ports'][0]['nodePort']}"
+    reaches(cluster, place)
+    assert len(answering(cluster, place)) == 1
+    for affinity, several in (("None", True), ("ClientIP", False)):
+        cluster.kubectl("patch", "service", name, "-p", f'{{"spec":{{"sessionAffinity":"{affinity}"}}}}')
+        eventually(lambda several=several: (len(answering(cluster, place)) > 1) is several, f"affinity {affinity}")
+
+
+def resolves(cluster: Cluster, name: str, wanted: str, kind: str = "a") -> None:
+    eventually(lambda: wanted in run(cluster, f"nslookup -type={kind} {name}"), f"{name} is not {wanted}")
+
+
+def full(name: str) -> str:
+    return f"{name}.{NAMESPACE}.svc.cluster.local"
+
+
+@pytest.mark.parametrize(("before", "after"), [
+    pytest.param("ExternalName", "ClusterIP", marks=conformance("Service, change type, ExternalName to ClusterIP")),
+    pytest.param("ExternalName", "NodePort", marks=conformance("Service, change type, ExternalName to NodePort")),
+    pytest.param("ClusterIP", "ExternalName", marks=conformance("Service, change type, ClusterIP to ExternalName")),
+    pytest.param("NodePort", "ExternalName", marks=conformance("Service, change type, NodePort to ExternalName")),
+])
+def test_a_service_changes_its_type(cluster: Cluster, before: str, after: str):
+    name, target = f"from-{before}-to-{after}".lower(), full("peers")
+    cluster.kubectl("delete", "service", name, "--ignore-not-found")
+    external = {"type": "ExternalName", "externalName": target}
+    if after == "ExternalName":
+        cluster.apply(yaml.safe_dump(service(name, type=before)))
+        reaches(cluster, name)
+        cluster.kubectl("patch", "service", name, "-p", patch_of(external | {"clusterIP": None, "clusterIPs": None}))
+        assert not cluster.get("service", name)["spec"].get("clusterIP")
+        resolves(cluster, full(name), target, "cname")
+        resolves(cluster, full(name), address_of(cluster, "web-0"))
+        return
+    plain = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}, "spec": external}
+    cluster.apply(yaml.safe_dump(plain))
+    assert not cluster.get("service", name)["spec"].get("clusterIP")
+    changed = service(name, type=after)["spec"] | {"externalName": None}
+    cluster.kubectl("patch", "service", name, "-p", patch_of(changed))
+    spec = cluster.get("service", name)["spec"]
+    reaches(cluster, spec["clusterIP"])
+    eventually(lambda: page(cluster, full(name)) in SERVERS, f"{name} does not answer")
+    if after == "NodePort":
+        reaches(cluster, f"{node_address(cluster)}:{spec['ports'][0]['nodePort']}")
+
+
+def patch_of(spec: dict[str, Any]) -> str:
+    return json.dumps({"spec": spec})
+
+
+@conformance("Service, should serve endpoints on same port and different protocols.")
+def test_one_port_for_two_protocols(cluster: Cluster):
+    tcp = {"name": "tcp", "port": 80, "protocol": "TCP", "targetPort": 8080}
+    udp = {"name": "udp", "port": 80, "protocol": "UDP", "targetPort": 8081}
+    cluster.apply(yaml.safe_dump(service("both", ports=[tcp, udp])))
+    address = cluster.get("service", "both")["spec"]["clusterIP"]
+    for ports, has_tcp, has_udp in (([tcp, udp], True, True), ([tcp], True, False), ([udp], False, True)):
+        body = cluster.get("service", "both")
+        body["spec"]["ports"] = ports
+        cluster.kubectl("replace", "-f", "-", stdin=yaml.safe_dump(body))
+        eventually(lambda has_tcp=has_tcp: bool(page(cluster, f"{address}:80")) is has_tcp, f"TCP {has_tcp}")
+        eventually(lambda has_udp=has_udp: bool(datagram(cluster, address, 80)) is has_udp, f"UDP {has_udp}")
+
+
+def by_hand(name: str, service_name: str, address: str, port: str, number: int) -> dict[str, Any]:
+    return {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
+            "metadata": {"name": name, "labels": {"kubernetes.io/service-name": service_name}},
+            "ports": [{"name": port, "port": number, "protocol": "TCP"}], "endpoints": [{"addresses": [address]}]}
+
+
+@pytest.mark.parametrize("second", [
+    pytest.param("web-0", marks=conformance("EndpointSlice, single IP, multiple ports")),
+    pytest.param("web-1", marks=conformance("EndpointSlice, multiple IPs, multiple ports")),
+])
+def test_slices_written_by_hand(cluster: Cluster, second: str):
+    name = f"by-hand-{second}"
+    ports = [{"name": "one", "port": 80}, {"name": "two", "port": 81}]
+    cluster.apply(yaml.safe_dump_all([
+        service(name, selector=None, ports=ports),
+        by_hand(f"{name}-1", name, address_of(cluster, "web-0"), "one", 8080),
+        by_hand(f"{name}-2", name, address_of(cluster, second), "two", 8082),
+    ]))
+    address = cluster.get("service", name)["spec"]["clusterIP"]
+    assert reaches(cluster, f"{address}:80") == "web-0"
+    assert reaches(cluster, f"{address}:81") == second
+
+
+@conformance("[sig-network] DNS should provide DNS for the cluster")
+@conformance("[sig-network] DNS should provide /etc/hosts entries for the cluster")
+def test_the_clusters_own_names(cluster: Cluster):
+    address = cluster.get("service", "kubernetes", "-n", "default")["spec"]["clusterIP"]
+    resolves(cluster, "kubernetes.default.svc.cluster.local", address)
+    assert "bad address" not in run(cluster, "timeout 5 wget -qO- http://kubernetes.default:443/ 2>&1")
+    hosts = run(cluster, "cat /etc/hosts", "web-0")
+    assert f"{address_of(cluster, 'web-0')}\t{full('web-0.peers')}\tweb-0\n" in hosts
+
+
+@conformance("DNS, services")
+@conformance("DNS, resolve the hostname")
+@conformance("DNS, resolve the subdomain")
+@conformance("DNS, PQDN for services")
+def test_names_of_services_and_pods(cluster: Cluster):
+    cluster.apply(yaml.safe_dump(service("plain")))
+    address = cluster.get("service", "plain")["spec"]["clusterIP"]
+    resolves(cluster, full("plain"), address)
+    resolves(cluster, f"_http._tcp.{full('plain')}", full("plain"), "srv")
+    for name in SERVERS:
+        resolves(cluster, full("peers"), address_of(cluster, name))
+        resolves(cluster, full(f"{name}.peers"), address_of(cluster, name))
+        resolves(cluster, f"_http._tcp.{full('peers')}", full(f"{name}.peers"), "srv")
+    backwards = ".".join(reversed(address.split(".")))
+    resolves(cluster, f"{backwards}.in-addr.arpa", full("plain"), "ptr")
+    for name in ("plain", f"plain.{NAMESPACE}", f"plain.{NAMESPACE}.svc"):
+        reaches(cluster, name)
+    for name in ("peers", f"peers.{NAMESPACE}.svc", f"web-1.peers.{NAMESPACE}"):
+        reaches(cluster, f"{name}:8080")
+
+
+@conformance("DNS, for ExternalName Services")
+def test_a_name_for_another_name(cluster: Cluster):
+    body = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "elsewhere"},
+            "spec": {"type": "ExternalName", "externalName": "foo.example.com"}}
+    cluster.apply(yaml.safe_dump(body))
+    resolves(cluster, full("elsewhere"), "foo.example.com", "cname")
+    cluster.kubectl("patch", "service", "elsewhere", "-p", patch_of({"externalName": "bar.example.com"}))
+    resolves(cluster, full("elsewhere"), "bar.example.com", "cname")
+    ports = [{"port": 80, "name": "http", "protocol": "TCP"}]
+    changed = {"type": "ClusterIP", "externalName": None, "ports": ports}
+    cluster.kubectl("patch", "service", "elsewhere", "-p", patch_of(changed))
+    resolves(cluster, full("elsewhere"), cluster.get("service", "elsewhere")["spec"]["clusterIP"])
+
+
+@conformance("DNS, custom dnsConfig")
+def test_name_servers_of_a_pods_own(cluster: Cluster):
+    own = {"nameservers": ["1.1.1.1"], "searches": ["resolv.conf.local"]}
+    cluster.apply(yaml.safe_dump(pod("own-dns", "sleep 100000", dnsPolicy="None", dnsConfig=own)))
+    cluster.wait_running("own-dns")
+    lines = set(run(cluster, "cat /etc/resolv.conf", "own-dns").splitlines())
+    assert lines == {"search resolv.conf.local", "nameserver 1.1.1.1"}
+
+
+@pytest.mark.parametrize("kind", [
+    pytest.param("ReplicationController", marks=conformance("Replication Controller, run basic image")),
+    pytest.param("ReplicaSet", marks=conformance("Replica Set, run basic image")),
+])
+def test_each_replica_serves(cluster: Cluster, kind: str):
+    name = f"basic-{kind.lower()}"
+    labels = {"name": name}
+    selector = labels if kind == "ReplicationController" else {"matchLabels": labels}
+    template = pod("x", SERVE, labels)
+    cluster.apply(yaml.safe_dump({
+        "apiVersion": "v1" if kind == "ReplicationController" else "apps/v1", "kind": kind, "metadata": {"name": name},
+        "spec": {"replicas": 2, "selector": selector, "template": {
+            "metadata": {"labels": labels}, "spec": template["spec"]}},
+    }))
+    pods = eventually(lambda: len(found := cluster.names("pods", "-l", f"name={name}")) == 2 and found, "two pods")
+    for each in pods:
+        cluster.wait_running(each)
+        address = address_of(cluster, each)
+        assert eventually(lambda address=address: page(cluster, f"{address}:8080"), "no page") == each
+
+
+class Echo(http.server.BaseHTTPRequestHandler):
+    """Answers every method with what it was asked."""
+
+    def do_GET(self) -> None:
+        body = f"{self.command} {self.path}".encode()
+        self.send_response(301 if self.path == "/redirect" else 200)
+        if self.path == "/redirect":
+            self.send_header("Location", "/moved")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    do_DELETE = do_HEAD = do_OPTIONS = do_PATCH = do_POST = do_PUT = do_GET
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def echo_port() -> Iterator[int]:
+    with http.server.ThreadingHTTPServer(("0.0.0.0", 0), Echo) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_address[1]
+        server.shutdown()
+        thread.join()
+
+
+@conformance("Proxy through apiserver to a Service")
+@conformance("Proxy, validate Proxy responses")
+@conformance("Proxy, validate ProxyWithPath responses")
+def test_the_api_server_passes_every_method_on(cluster: Cluster, echo_port: int):
+    address = node_address(cluster)
+    cluster.apply(yaml.safe_dump_all([
+        service("echo", selector=None, ports=[{"name": "http", "port": 80}]),
+        by_hand("echo-1", "echo", address, "http", echo_port),
+    ]))
+    api = kubernetes.config.new_client_from_config(str(cluster.home / ".kube" / "config"))
+    pool, base = api.rest_client.pool_manager, f"{api.configuration.host}/api/v1/namespaces/{NAMESPACE}"
+
+    def ask(method: str, path: str) -> tuple[int, str]:
+        answer = pool.request(method, f"{base}/{path}", redirect=False)
+        return answer.status, answer.data.decode()
+
+    eventually(lambda: ask("GET", "services/http:echo:http/proxy/")[0] == 200, "the Service is not reached")
+    for target in (f"pods/on-node:{echo_port}", "services/echo:http", "services/http:echo:80"):
+        for method in ("DELETE", "OPTIONS", "PATCH", "POST", "PUT", "GET"):
+            assert ask(method, f"{target}/proxy/some/path") == (200, f"{method} /some/path")
+            assert ask(method, f"{target}/proxy?method={method}")[0] in (200, 301)
+        assert ask("HEAD", f"{target}/proxy/some/path") == (200, "")
+    api.close()
