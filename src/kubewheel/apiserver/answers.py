@@ -81,4 +81,5 @@ def _compress(exchange: Exchange, response: Response) -> None:
     else:
         response.body = packed
     response.headers["Content-Encoding"] = "gzip"
-    response.headers["Vary"] = "Accept-Encoding"
+    varies = response.headers.get("Vary")
+    response.headers["Vary"] = f"{varies}, Accept-Encoding" if varies else "Accept-Encoding"

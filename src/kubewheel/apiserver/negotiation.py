@@ -1,6 +1,6 @@
 """Which form the client wants the answer in: media type, and plain object, table or metadata alone."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,6 +10,7 @@ from kubewheel.libs.wire import Request
 JSON, YAML = "application/json", "application/yaml"
 TABLE, PARTIAL, PARTIAL_LIST = "Table", "PartialObjectMetadata", "PartialObjectMetadataList"
 SERVED = (JSON, YAML)
+STREAMED = (f"{JSON};stream=watch",)
 GO_TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 READ_BY_PEOPLE = ("curl", "Wget", "Mozilla/5.0")
 META_GROUP = "meta.k8s.io"
@@ -66,20 +67,20 @@ def parse(accept: str) -> tuple[Choice, ...]:
     return tuple(choice for _, _, choice in sorted(ranked, key=lambda each: each[:2]))
 
 
-def negotiate(request: Request, shapes: Collection[str] = ()) -> Form:
+def negotiate(request: Request, shapes: Collection[str] = (), served: Sequence[str] = SERVED) -> Form:
     """Return the first form that the client accepts and we can make; raise 406 if there is none."""
     accept = request.headers.get("accept", "")
     if not accept or accept in ("*/*", JSON):
         return PLAIN_PRETTY if is_for_people(request) else PLAIN
     for choice in parse(accept):
         media_type = _media_type(choice.media_type)
-        if media_type is None:
+        if media_type is None or (media_type == YAML and YAML not in served):
             continue
         if not choice.shape:
             return Form(media_type, pretty=is_for_people(request))
         if choice.shape in shapes and _is_known(choice):
             return Form(media_type, choice.shape, choice.version, choice.group, is_for_people(request))
-    raise errors.not_acceptable(SERVED)
+    raise errors.not_acceptable(served)
 
 
 def _is_known(choice: Choice) -> bool:

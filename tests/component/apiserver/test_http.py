@@ -36,6 +36,15 @@ async def test_people_get_lines(cluster: Cluster, path: str, query: dict[str, st
     assert orjson.loads(text)
 
 
+async def test_forms_of_watches(cluster: Cluster) -> None:
+    for accept, status in (("application/yaml", 406), ("text/html", 406), ("application/yaml, application/json", 200)):
+        response = await cluster.ask("GET", CONFIG_MAPS, headers={"accept": accept}, watch="1")
+        assert response.status == status, accept
+        if status == 406:
+            wanted = "only the following media types are accepted: application/json;stream=watch"
+            assert content(response)["message"] == wanted
+
+
 async def test_programs_get_one_line(cluster: Cluster) -> None:
     response = await cluster.ask("GET", "/apis")
     assert response.body is not None

@@ -5,10 +5,12 @@ import random
 import re
 from typing import Any
 
+import orjson
 import pytest
 
 from kubewheel.api.registry import Registry
 from kubewheel.apiserver import ApiServer, ApiServerSettings
+from kubewheel.apiserver.verbs import watch
 from kubewheel.libs.clock import SteppedClock
 from kubewheel.libs.http_client import HttpTransport
 from kubewheel.libs.wire import Request
@@ -131,3 +133,17 @@ async def test_watches_do_not_last_for_ever() -> None:
     assert response.chunks is not None
     async with asyncio.timeout(2):
         assert [chunk async for chunk in response.chunks] == []
+
+
+async def test_watches_end_with_a_bookmark(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who goes on from there misses nothing, and asks for nothing that is forgotten by then."""
+    monkeypatch.setattr(watch, "LAST_BOOKMARK_SECONDS", 0.02)
+    cluster = await limited(watch_seconds=0.03)
+    made = await cluster.create(CONFIG_MAPS, config_map())
+    query = {"watch": "1", "allowWatchBookmarks": "1", "resourceVersion": made["metadata"]["resourceVersion"]}
+    response = await cluster.ask("GET", CONFIG_MAPS, **query)
+    assert response.chunks is not None
+    async with asyncio.timeout(2):
+        events = [orjson.loads(chunk) async for chunk in response.chunks]
+    assert [each["type"] for each in events] == ["BOOKMARK"]
+    assert events[0]["object"]["metadata"]["resourceVersion"] == made["metadata"]["resourceVersion"]

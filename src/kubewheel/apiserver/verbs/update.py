@@ -126,7 +126,8 @@ async def _write(operation: Operation, aspect: Aspect, entry: Entry, new: dict[s
     if operation.options.dry_run:
         return create.pretended(operation, new)
     if is_finished(new, old):
-        return await remove_entry(backend, operation.resource, entry)
+        await remove_entry(backend, operation.resource, entry)
+        return create.pretended(operation, new)
     reserver = None if operation.subresource else backend.reservers.get(operation.resource.storage_key)
     if reserver is None:
         field_managers.check_size(operation, new)

@@ -22,6 +22,7 @@ from kubewheel.libs.wire import Object, Response, WatchEvent
 from kubewheel.storage import Compacted, Entry, Event, Watch
 
 BOOKMARK_SECONDS = 60.0  # How often a quiet watch that wants bookmarks gets one.
+LAST_BOOKMARK_SECONDS = 2.0  # Before its end it gets another, to go on from there.
 SHAPES = (negotiation.TABLE, negotiation.PARTIAL)
 
 
@@ -37,6 +38,7 @@ class Session:
     form: negotiation.Form
     namespace: str
     first_row: bool = field(default=True)
+    ends: float = 0.0  # In the time of the event loop.
 
     @property
     def sends_lines(self) -> bool:
@@ -49,7 +51,7 @@ async def handle(exchange: Exchange, backend: Backend, resource: Resource) -> Re
     asked = options.list_options(exchange.request, watch=True)
     form = negotiation.PLAIN
     if not exchange.in_memory:
-        form = negotiation.negotiate(exchange.request, SHAPES)
+        form = negotiation.negotiate(exchange.request, SHAPES, negotiation.STREAMED)
     chosen = selection.of(resource, asked, exchange.info.name)
     namespace = exchange.info.namespace if resource.namespaced else ""
     session = Session(exchange, backend, resource, asked, chosen, form, namespace)
@@ -141,7 +143,9 @@ async def _events(
     session: Session, watch: Watch, initial: Sequence[WatchEvent], start: int
 ) -> AsyncIterator[Sequence[WatchEvent]]:
     """Yield batches until the time is over; bookmarks in between when nothing happens."""
-    end = asyncio.get_running_loop().call_later(_duration(session), watch.close)
+    loop = asyncio.get_running_loop()
+    session.ends = loop.time() + _duration(session)
+    end = loop.call_at(session.ends, watch.close)
     try:
         if initial:
             yield initial
@@ -180,10 +184,15 @@ async def _next(session: Session, iterator: AsyncIterator[Sequence[Event]]) -> S
     if not session.asked.bookmarks:
         return await anext(iterator, None) or ()
     try:
-        async with asyncio.timeout(BOOKMARK_SECONDS):
+        async with asyncio.timeout(_until_bookmark(session)):
             return await anext(iterator, None) or ()
     except TimeoutError:
         return _bookmark(session, session.backend.store.revision_of(session.resource.storage_key), {})
+
+
+def _until_bookmark(session: Session) -> float:
+    left = session.ends - LAST_BOOKMARK_SECONDS - asyncio.get_running_loop().time()
+    return min(left, BOOKMARK_SECONDS) if left > 0 else BOOKMARK_SECONDS
 
 
 def _duration(session: Session) -> float:
