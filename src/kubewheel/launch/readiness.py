@@ -17,6 +17,8 @@ from kubewheel.libs.wire import Object
 if TYPE_CHECKING:
     from kubewheel.launch.cluster import Prepared
 
+MANY_NODES, PAUSE_SECONDS = 50, 0.1
+
 
 class Watcher:
     """Knows the nodes and the components of one cluster."""
@@ -26,7 +28,13 @@ class Watcher:
         self._supervisor = supervisor
         self._informers = Informers(client, clock)
         self._nodes = self._informers.informer("Node")
-        self._nodes.add_handler(lambda *_: supervisor.changed.set())
+        self._nodes.add_handler(self._node_changed)
+        self._clock = clock
+
+    def _node_changed(self, _: str, new: Object | None, old: Object | None) -> None:
+        """Look again when a node comes, goes, or changes its mind; its heartbeats say nothing new."""
+        if new is None or old is None or is_node_ready(new) != is_node_ready(old):
+            self._supervisor.changed.set()
 
     async def run(self, report: Callable[[str], None], when_ready: Callable[[], object]) -> None:
         """Write the status file at every change; call `when_ready` the first time that everything is ready."""
@@ -46,6 +54,8 @@ class Watcher:
                     report(f"Ready: {', '.join(node['name'] for node in state['nodes']) or 'no node here'}.")
                     when_ready()
                 await self._supervisor.changed.wait()
+                if len(state["nodes"]) > MANY_NODES:  # Of many that come at once, each would mean a look at all.
+                    await self._clock.sleep(PAUSE_SECONDS)
 
     def _state(self) -> dict[str, Any]:
         settings, layout = self._prepared.settings, self._prepared.layout

@@ -44,6 +44,7 @@ class Lifecycle:
         self._heartbeats = heartbeats.Heartbeats()
         self._zones = zones.Zones(settings)
         self._marked: set[str] = set()
+        self._lost: set[str] = set()  # Kept up to date: a look at thousands of nodes costs too much.
 
     def hear(self, world: World, change: Change) -> Iterable[Key]:
         """Take note of a Lease's renewal: the node's own timer reads it."""
@@ -55,12 +56,11 @@ class Lifecycle:
         """Look at the other lost nodes again when a node is lost or comes back: their evictions depend on it."""
         before = change.old is not None and taints.ready_taint(change.old) is not None
         after = change.new is not None and taints.ready_taint(change.new) is not None
-        if before == after:
-            return []
-        return [
-            Key("", objects.name(node)) for node in world.list("Node")
-            if taints.ready_taint(node) is not None
-        ]
+        if change.new is not None and after:
+            self._lost.add(objects.name(change.new))
+        elif change.old is not None:
+            self._lost.discard(objects.name(change.old))
+        return [Key("", name) for name in sorted(self._lost)] if before != after else []
 
     async def reconcile(self, key: Key, world: World) -> Outcome:
         """Bring conditions and taints of one node up to date."""
