@@ -97,6 +97,7 @@ async def test_kr8s(kubewheel: Any) -> None:
     await pod.wait("delete", timeout=10)
     with pytest.raises(kr8s.NotFoundError):
         await Pod.get("web", namespace="default", api=api)
+    await api._session.aclose()  # It has no way of its own.
 
 
 async def test_lightkube(kubewheel: Any) -> None:
@@ -139,6 +140,7 @@ async def test_lightkube(kubewheel: Any) -> None:
     await client.deletecollection(Example, namespace="default")
     with pytest.raises(ApiError):
         await client.get(Example, "x", namespace="default")
+    await client._client._client.aclose()  # It has no way of its own.
 
 
 async def test_pykube(kubewheel: Any) -> None:
