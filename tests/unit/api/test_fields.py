@@ -134,9 +134,9 @@ def test_a_clean_pod_takes_little_time():
 
 
 def _timed(obj, definition):
-    begin = time.perf_counter()
+    begin = time.process_time()
     fields.clean(obj, definition)
-    return time.perf_counter() - begin
+    return time.process_time() - begin
 
 
 JSON = st.recursive(

@@ -70,11 +70,11 @@ def test_comparison_ignores_the_notation():
 
 
 def test_absurd_numbers_cost_no_time():
-    begin = time.perf_counter()
+    begin = time.process_time()
     assert quantity.parse("9" * 100_000).value == 2**63 - 1
     assert quantity.parse("0." + "0" * 100_000 + "1").nanos == 1
     assert quantity.parse("0." + "3" * 100_000).milli == 334
-    assert time.perf_counter() - begin < 0.5
+    assert time.process_time() - begin < 0.5
 
 
 NUMBER = r"[+-]?[0-9]{1,12}(\.[0-9]{0,12})?(Ki|Mi|Gi|Ti|Pi|Ei|n|u|m|k|M|G|T|P|E|e-?[0-9]{1,3})?"
