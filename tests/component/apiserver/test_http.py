@@ -41,8 +41,7 @@ async def test_forms_of_watches(cluster: Cluster) -> None:
         response = await cluster.ask("GET", CONFIG_MAPS, headers={"accept": accept}, watch="1")
         assert response.status == status, accept
         if status == 406:
-            wanted = "only the following media types are accepted: application/json;stream=watch"
-            assert content(response)["message"] == wanted
+            assert b"media types are accepted: application/json;stream=watch" in (response.encoded or b"")
 
 
 async def test_programs_get_one_line(cluster: Cluster) -> None:
