@@ -146,6 +146,7 @@ def test_a_cluster_in_etcd(on_etcd: Cluster, member: etcd.Etcd) -> None:
     configuration.write_text(TEMPLATE.format(providers=keys("key2", "key1")))
     on_etcd.down()
     on_etcd.up()
+    assert f"etcd: master 127.0.0.1:{member.client_port}" in on_etcd.kubewheel("status").out
     found = on_etcd.get("secret", "s")
     assert found == next(item for item in before["items"] if item["metadata"]["name"] == "s")
     rewrite(on_etcd)

@@ -152,8 +152,9 @@ class Control:
         try:
             state: dict[str, Any] = json.loads(self._layout.status.read_text())
         except (FileNotFoundError, ValueError):
+            chosen = settings.load(self._layout.settings) or ClusterSettings()
             state = {"ready": False, "components": {}, "nodes": [], "server": "starting", "version": "",
-                     "highAvailability": False, "datastore": {"kind": "sqlite", "masters": [""]}, "addons": []}
+                     "highAvailability": False, "datastore": chosen.datastore, "addons": []}
         return {"running": True, "dataDir": str(self._layout.root), **state}
 
 

@@ -72,7 +72,7 @@ class Watcher:
             "version": kubewheel.KUBERNETES_VERSION,
             "runtime": settings.runtime,
             "highAvailability": False,
-            "datastore": {"kind": "sqlite", "masters": [f"127.0.0.1:{settings.port}"], "standBy": []},
+            "datastore": settings.datastore,
             "components": dict(states),
             "nodes": found,
             "addons": [name for name in ("dns",) if name in states],

@@ -77,6 +77,14 @@ class ClusterSettings:
         first, _, last = self.node_ports.partition("-")
         return int(first), int(last)
 
+    @property
+    def datastore(self) -> dict[str, Any]:
+        """What `status` says of where the state is: kind, and the members that serve it."""
+        if not self.etcd_servers:
+            return {"kind": "sqlite", "masters": [f"127.0.0.1:{self.port}"], "standBy": []}
+        masters = [url.partition("://")[2] for url in self.etcd_servers.split(",") if url]
+        return {"kind": "etcd", "masters": masters, "standBy": []}
+
     def has_part(self, name: str) -> bool:
         """Tell whether the cluster's process runs the part of that name."""
         return name not in self.without.split(",")

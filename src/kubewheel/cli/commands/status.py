@@ -31,7 +31,7 @@ def text(state: Mapping[str, Any]) -> str:
         f"  server             {state['server']}",
         f"  version            {state['version']}",
         f"  high-availability  {'yes' if state['highAvailability'] else 'no'} ({_count(len(state['nodes']), 'node')})",
-        f"  datastore          {state['datastore']['kind']}: master {state['datastore']['masters'][0]}, stand-by none",
+        f"  datastore          {_datastore(state['datastore'])}",
         "  components",
     ]
     lines += [f"    {name:<18} {condition}" for name, condition in state["components"].items()]
@@ -40,6 +40,11 @@ def text(state: Mapping[str, Any]) -> str:
     lines.append("  add-ons")
     lines += [f"    {name:<18} enabled" for name in state["addons"]] or ["    none"]
     return "\n".join(lines)
+
+
+def _datastore(store: Mapping[str, Any]) -> str:
+    masters = store["masters"]
+    return f"{store['kind']}: master{'s' if len(masters) > 1 else ''} {', '.join(masters)}, stand-by none"
 
 
 def _count(number: int, noun: str) -> str:
