@@ -3,11 +3,12 @@
 from kubewheel.api import errors
 from kubewheel.api.errors import FieldError
 from kubewheel.api.registry import Resource
-from kubewheel.apiserver import options, relay
+from kubewheel.apiserver import log_socket, options, relay
 from kubewheel.apiserver.backend import Backend
 from kubewheel.apiserver.exchange import Exchange
 from kubewheel.apiserver.subresources import pod_access
 from kubewheel.apiserver.subresources.table import Served
+from kubewheel.libs import websocket
 from kubewheel.libs.wire import Request, Response
 
 BOOLEANS = ("follow", "previous", "timestamps")
@@ -22,7 +23,7 @@ async def handle(exchange: Exchange, backend: Backend, resource: Resource) -> Re
     container = pod_access.container_of(pod, exchange.request.parameter("container"))
     if not pod_access.node_name_of(pod):
         # A pod that is nowhere has written nothing.
-        return Response(200, {"Content-Type": "text/plain"}, body=b"")
+        return _shown(exchange.request, Response(200, {"Content-Type": "text/plain"}, body=b""))
     node = pod_access.node_of(backend, pod)
     path = f"/containerLogs/{exchange.info.namespace}/{exchange.info.name}/{container}"
     answer = await backend.nodes.send(node, Request("GET", path, query, {"accept": "*/*"}))
@@ -30,7 +31,11 @@ async def handle(exchange: Exchange, backend: Backend, resource: Resource) -> Re
         raise await refused(answer)
     response = relay.pass_on(answer)
     response.headers["Content-Type"] = "text/plain"
-    return response
+    return _shown(exchange.request, response)
+
+
+def _shown(request: Request, response: Response) -> Response:
+    return log_socket.answer(request, response) if websocket.is_upgrade(request.headers) else response
 
 
 def _query(request: Request, name: str) -> dict[str, list[str]]:
