@@ -1,8 +1,10 @@
 """Pods on simulated nodes, and what the API says of them."""
 
+import base64
 from typing import Any
 
 import pytest
+import websocket
 
 from kubewheel.api.errors import StatusError
 from tests.component.conformance.conftest import Space, pod
@@ -305,3 +307,27 @@ def test_pods_with_inline_volumes(api: Api) -> None:
     assert patched["metadata"]["labels"]["a"] == "b"
     api.expect(200, "DELETE", f"{target}/inline")
     api.expect(404, "GET", f"{target}/inline")
+
+
+LINE = "container is alive\n"
+
+
+@conformance("Pods, logs from websockets")
+@pytest.mark.parametrize(("protocol", "sent"), [
+    pytest.param("binary.k8s.io", LINE.encode(), id="binary"),
+    pytest.param("base64.binary.k8s.io", base64.b64encode(LINE.encode()).decode(), id="base64"),
+])
+def test_logs_over_a_websocket(space: Space, protocol: str, sent: bytes | str) -> None:
+    body = pod("logging")
+    body["metadata"]["annotations"] = {"simulated.kubewheel.dev/log": LINE.strip()}
+    space.create(body)
+    access = space.cluster.access
+    url = access.url.replace("https", "wss") + f"{space.path('pods', 'logging')}/log?container=c"
+    socket = websocket.create_connection(
+        url, subprotocols=[protocol], header=[f"Authorization: Bearer {access.token}"],
+        sslopt={"ca_certs": str(access.authority)}, timeout=5,
+    )
+    assert socket.subprotocol == protocol
+    told = [socket.recv(), socket.recv()]
+    assert [each for each in told if each] == [sent]
+    socket.close()
