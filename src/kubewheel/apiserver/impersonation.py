@@ -3,7 +3,7 @@
 Source: https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import unquote
 
 from kubewheel.api import errors
@@ -16,6 +16,7 @@ from kubewheel.libs import http1
 from kubewheel.libs.wire import Identity, Response
 
 USER, GROUP, UID, EXTRA = "impersonate-user", "impersonate-group", "impersonate-uid", "impersonate-extra-"
+AUTHENTICATION_API = "authentication.k8s.io/v1"
 ACCOUNT_PREFIX = "system:serviceaccount:"
 
 
@@ -66,11 +67,20 @@ def _wanted(headers: Mapping[str, str]) -> Identity:
     groups, uid = tuple(http1.header_values(headers, GROUP)), headers.get(UID, "")
     name = headers.get(USER, "")
     if not name:
-        raise errors.StatusError(
-            500, "InternalError",
-            f"Internal error occurred: requested {[*groups, *extra, uid]} without impersonating a user",
-        )
+        wanted = " ".join(_references(groups, uid, extra))
+        raise errors.bad_request(f"requested [{wanted}] without impersonating a user")
     return Identity(name, groups, uid, extra)
+
+
+def _references(groups: Sequence[str], uid: str, extra: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Yield what is wanted as Go shows references to objects: kind, namespace, name, uid, version and so on."""
+    for group in groups:
+        yield f"{{Group  {group}    }}"
+    for key, values in extra.items():
+        for value in values:
+            yield f"{{UserExtra  {value}  {AUTHENTICATION_API}  {key}}}"
+    if uid:
+        yield f"{{UID  {uid}  {AUTHENTICATION_API}  }}"
 
 
 def _account(name: str) -> tuple[str, str] | None:

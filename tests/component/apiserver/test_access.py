@@ -91,8 +91,12 @@ async def test_escalation(cluster: Cluster) -> None:
 async def test_headers_that_ask_for_nobody(cluster: Cluster) -> None:
     for headers in ({"impersonate-user": ""}, {"impersonate-other": "x"}):
         assert (await cluster.ask("GET", CONFIG_MAPS, headers=headers)).status == 200
-    refused = await cluster.ask("GET", CONFIG_MAPS, headers={"impersonate-group": "dev"})
-    assert "without impersonating a user" in content(refused)["message"]
+    wanted = {"impersonate-group": "dev", "impersonate-uid": "7", "impersonate-extra-a": "b"}
+    refused = await cluster.ask("GET", CONFIG_MAPS, headers=wanted)
+    assert (refused.status, content(refused)["message"]) == (
+        400, "requested [{Group  dev    } {UserExtra  b  authentication.k8s.io/v1  a} "
+        "{UID  7  authentication.k8s.io/v1  }] without impersonating a user",
+    )
 
 
 async def test_impersonation(cluster: Cluster) -> None:

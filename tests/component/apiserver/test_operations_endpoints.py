@@ -127,6 +127,20 @@ async def test_writes_that_take_too_long_are_given_up(monkeypatch: pytest.Monkey
     assert content(response)["message"] == "Timeout: request did not complete within the allotted timeout"
 
 
+async def test_clients_may_have_less_time(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def hang(*_: Any, **__: Any) -> Any:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(cluster.server.backend.store._store, "write", hang)
+    response = await cluster.ask("POST", CONFIG_MAPS, config_map(), timeout="20ms")
+    assert (response.status, content(response)["reason"]) == (504, "Timeout")
+    odd = await cluster.ask("GET", CONFIG_MAPS, timeout="soon")
+    assert (odd.status, content(odd)["message"]) == (
+        400, 'invalid timeout specified in the request URL - time: invalid duration "soon"'
+    )
+    assert (await cluster.ask("GET", CONFIG_MAPS, timeout="0s")).status == 200
+
+
 async def test_watches_do_not_last_for_ever() -> None:
     cluster = await limited(watch_seconds=0.005)
     response = await cluster.ask("GET", CONFIG_MAPS, watch="1", resourceVersion="0")

@@ -17,10 +17,11 @@ UNKNOWN = "<unknown>"
 def default(obj: dict[str, Any]) -> None:
     """Let pods have all of the node, unless told otherwise, and tell its network in both forms."""
     spec = obj.setdefault("spec", {})
-    if spec.get("podCIDRs"):
-        defaults.settle(spec, "podCIDR", spec["podCIDRs"][0])
-    elif spec.get("podCIDR"):
-        spec["podCIDRs"] = [spec["podCIDR"]]
+    networks, first = spec.get("podCIDRs") or [], spec.get("podCIDR")
+    if first and first not in networks[:1]:  # Older clients know of one only.
+        spec["podCIDRs"] = [first]
+    elif networks:
+        defaults.settle(spec, "podCIDR", networks[0])
     status = obj.get("status") or {}
     defaults.default_amounts(status, "capacity", "allocatable")
     if status.get("capacity") and not status.get("allocatable"):

@@ -17,6 +17,9 @@ def test_defaults():
     obj = node(spec={"podCIDRs": ["10.244.1.0/24"]})
     KIND.default(obj)
     assert obj["spec"]["podCIDR"] == "10.244.1.0/24"
+    obj = node(spec={"podCIDRs": ["10.244.1.0/24"], "podCIDR": "10.244.2.0/24"})
+    KIND.default(obj)
+    assert obj["spec"]["podCIDRs"] == ["10.244.2.0/24"]
 
 
 @pytest.mark.parametrize(("obj", "expected"), [

@@ -87,6 +87,7 @@ def prepare_status(new: dict[str, Any], old: Object) -> None:
         else:
             new["metadata"][name] = kept
     status, before = new.setdefault("status", {}), old.get("status") or {}
+    _settle_addresses(status)
     for name in ("qosClass", "observedGeneration"):
         if not status.get(name) and before.get(name):
             status[name] = before[name]
@@ -95,6 +96,15 @@ def prepare_status(new: dict[str, Any], old: Object) -> None:
     for condition in status.get("conditions") or []:
         if not condition.get("observedGeneration") and condition.get("type") in seen:
             condition["observedGeneration"] = seen[condition["type"]]
+
+
+def _settle_addresses(status: dict[str, Any]) -> None:
+    """Tell the pod's address in both forms; of two that differ counts the older form, all that old clients know."""
+    listed, first = status.get("podIPs") or [], status.get("podIP")
+    if first and first != (listed[0].get("ip") if listed else None):
+        status["podIPs"] = [{"ip": first}]
+    elif listed:
+        status["podIP"] = listed[0].get("ip") or ""
 
 
 def _validate(pod: Object) -> list[FieldError]:

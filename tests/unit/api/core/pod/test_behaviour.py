@@ -129,3 +129,17 @@ def test_selectable_fields():
         "status.podIP": "10.0.0.1", "status.nominatedNodeName": "",
     }
     assert KIND.selectable["spec.hostNetwork"]({}) == "false"
+
+
+@pytest.mark.parametrize(("status", "expected"), [
+    pytest.param({"podIP": "10.0.0.1"}, ("10.0.0.1", ["10.0.0.1"]), id="old-form"),
+    pytest.param({"podIPs": [{"ip": "10.0.0.2"}, {"ip": "fd::2"}]}, ("10.0.0.2", ["10.0.0.2", "fd::2"]), id="new-form"),
+    pytest.param({"podIP": "10.0.0.3", "podIPs": [{"ip": "10.0.0.4"}]}, ("10.0.0.3", ["10.0.0.3"]), id="both-differ"),
+    pytest.param({}, (None, []), id="none"),
+])
+def test_addresses_in_both_forms(status, expected):
+    old = created()
+    new = {**copy.deepcopy(old), "status": {"phase": "Running", **status}}
+    KIND.prepare_status(new, old)
+    found = new["status"]
+    assert (found.get("podIP"), [each["ip"] for each in found.get("podIPs") or []]) == expected
