@@ -3,6 +3,7 @@
 import base64
 from typing import Any
 
+import jwt as pyjwt
 import orjson
 import pytest
 
@@ -198,9 +199,14 @@ async def test_token_of_another_key(cluster: Cluster) -> None:
 @pytest.mark.conformance("OIDC Discovery (ServiceAccountIssuerDiscovery)")
 async def test_published_keys(cluster: Cluster) -> None:
     keys = content(await cluster.ask("GET", "/openid/v1/jwks"))["keys"]
-    assert keys[0]["kid"] == jwt.parse(await token_for(cluster)).header["kid"]
+    token = await token_for(cluster)
+    assert keys[0]["kid"] == jwt.parse(token).header["kid"]
+    timeless = {"verify_aud": False, "verify_exp": False, "verify_iat": False, "verify_nbf": False}
+    claims = pyjwt.decode(token, pyjwt.PyJWK(keys[0]).key, algorithms=[keys[0]["alg"]], options=timeless)
+    assert claims["sub"] == "system:serviceaccount:default:default"
     issuer = content(await cluster.ask("GET", "/.well-known/openid-configuration"))
-    assert issuer["issuer"] == "https://kubernetes.default.svc.cluster.local"
+    assert issuer["issuer"] == claims["iss"] == "https://kubernetes.default.svc.cluster.local"
+    assert issuer["jwks_uri"].endswith("/openid/v1/jwks")
 
 
 async def test_access_reviews(cluster: Cluster) -> None:
