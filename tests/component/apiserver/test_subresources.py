@@ -197,6 +197,40 @@ async def test_exec_needs_an_upgrade_and_a_node(cluster: Cluster) -> None:
     assert content(plain)["message"] == "Upgrade request required"
 
 
+RESIZE = "strategic-merge-patch"
+
+
+@pytest.mark.parametrize(("resources", "message"), [
+    pytest.param({"requests": {"cpu": "200m"}}, "", id="more"),
+    pytest.param({"limits": {"cpu": "1"}, "requests": {"cpu": "500m"}}, "", id="limit"),
+    pytest.param(
+        {"requests": {"cpu": None, "memory": None}},
+        'spec: Invalid value: "Burstable": Pod QOS Class may not change as a result of resizing', id="class",
+    ),
+    pytest.param(
+        {"requests": {"memory": None}},
+        "spec.containers[0].resources.requests: Forbidden: resource requests cannot be removed", id="removed",
+    ),
+    pytest.param(
+        {"requests": {"ephemeral-storage": "1Gi"}}, "spec: Forbidden: only cpu and memory resources are mutable",
+        id="other",
+    ),
+])
+async def test_resize(cluster: Cluster, resources: dict[str, object], message: str) -> None:
+    container = {"name": "c", "image": "i", "resources": {"requests": {"cpu": "100m", "memory": "64Mi"}}}
+    await cluster.create(PODS, pod(containers=[container]))
+    wanted = {"spec": {"containers": [{"name": "c", "image": "other", "resources": resources}]}}
+    response = await cluster.patch(f"{PODS}/p/resize", wanted, RESIZE)
+    if message:
+        assert response.status == 422
+        assert message in content(response)["message"]
+        return
+    resized = content(response)["spec"]["containers"][0]
+    assert (resized["image"], resized["resources"]["requests"]["memory"]) == ("i", "64Mi")
+    assert resized["resources"]["requests"]["cpu"] == resources["requests"]["cpu"]  # type: ignore[index]
+    assert content(response)["metadata"]["generation"] == 2
+
+
 async def test_ephemeral_containers(cluster: Cluster) -> None:
     await cluster.create(PODS, pod())
     added = {"spec": {"ephemeralContainers": [{"name": "debug", "image": "i"}], "nodeName": "x"}}

@@ -4,6 +4,7 @@ from typing import Any
 
 from kubewheel.api.errors import FieldError
 from kubewheel.api.registry import Resource
+from kubewheel.api.validation import pod_update
 from kubewheel.apiserver.backend import Backend
 from kubewheel.apiserver.exchange import Exchange
 from kubewheel.apiserver.subresources.table import Served
@@ -32,24 +33,11 @@ def _raise_generation(new: dict[str, Any], old: Object) -> None:
         new["metadata"]["generation"] = old["metadata"].get("generation", 0) + 1
 
 
-def _ephemeral_faults(kind: Resource) -> Aspect:
+def _ephemeral(resource: Resource) -> Aspect:
     def validate(new: Object, old: Object) -> list[FieldError]:
-        faults = list(kind.behaviour.validate(new))
-        wanted = {each["name"]: each for each in new["spec"].get("ephemeralContainers") or ()}
-        for container in old["spec"].get("ephemeralContainers") or ():
-            name = container["name"]
-            if name not in wanted:
-                faults.append(_fixed(name, "removed"))
-            elif wanted[name] != container:
-                faults.append(_fixed(name, "changed"))
-        return faults
+        return [*resource.behaviour.validate(new), *pod_update.validate_ephemeral_containers_update(new, old)]
 
     return Aspect(_only_ephemeral, validate, warns=True)
-
-
-def _fixed(name: str, done: str) -> FieldError:
-    detail = f'existing ephemeral containers "{name}" may not be {done}\n'
-    return FieldError("spec.ephemeralContainers", "Forbidden", None, detail)
 
 
 def _only_resources(new: dict[str, Any], old: Object) -> None:
@@ -70,13 +58,13 @@ def _resized(container: Object, wanted: Object | None) -> dict[str, Any]:
 
 
 def _resize(resource: Resource) -> Aspect:
-    def validate(new: Object, _old: Object) -> list[FieldError]:
-        return list(resource.behaviour.validate(new))
+    def validate(new: Object, old: Object) -> list[FieldError]:
+        return [*resource.behaviour.validate(new), *pod_update.validate_resize(new, old)]
 
     return Aspect(_only_resources, validate, warns=True)
 
 
-ASPECTS = {"ephemeralcontainers": _ephemeral_faults, "resize": _resize}
+ASPECTS = {"ephemeralcontainers": _ephemeral, "resize": _resize}
 
 
 async def update(exchange: Exchange, backend: Backend, resource: Resource) -> Response:
