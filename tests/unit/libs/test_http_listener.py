@@ -118,6 +118,19 @@ async def test_head_has_length_but_no_body():
     assert answer.endswith(b"\r\n\r\n")
 
 
+@pytest.mark.parametrize("size", [0, 1, 64 * 1024, 64 * 1024 + 1, 3_000_000])
+async def test_answers_of_any_size_arrive_whole(size: int):
+    content = bytes(range(251)) * (size // 251 + 1)
+
+    async def handler(request: Request) -> Response:
+        return Response(body=content[:size])
+
+    async with listening(handler) as listener:
+        answer = await talk(listener, b"GET / HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\n" + CLOSE)
+    heads_and_bodies = answer.split(b"HTTP/1.1 200 OK\r\n")[1:]
+    assert [each.partition(b"\r\n\r\n")[2] for each in heads_and_bodies] == [content[:size]] * 2
+
+
 async def test_old_clients_get_streams_without_chunks():
     async def pieces() -> AsyncIterator[bytes]:
         yield b"one"

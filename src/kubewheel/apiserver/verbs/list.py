@@ -172,7 +172,11 @@ def join(resource: Resource, page: Page) -> bytes:
         {"kind": resource.list_kind, "apiVersion": resource.api_version, "metadata": page.metadata()}
     )
     if versions.is_stored_form(resource):
-        items = b",".join([entry.encoded for entry in page.entries])
+        items = [entry.encoded for entry in page.entries]
     else:
-        items = b",".join([versions.encoded(resource, entry) for entry in page.entries])
-    return b'%b,"items":[%b]}' % (head[:-1], items)
+        items = [versions.encoded(resource, entry) for entry in page.entries]
+    # Put together at once: answers of megabytes are not copied twice.
+    items = items or [b""]
+    items[0] = head[:-1] + b',"items":[' + items[0]
+    items[-1] += b"]}"
+    return b",".join(items)

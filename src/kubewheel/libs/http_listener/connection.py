@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 BODYLESS = (204, 304)
 NEVER = float("inf")
+PIECE_BYTES = 64 * 1024  # Of large answers.
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,8 +256,19 @@ class ServerConnection(SocketStream):
             headers["Connection"] = "keep-alive"
         data = http1.encode_response_head(response.status, headers)
         self.deadline = self.loop.time() + self._limits.send_seconds
-        await self.write(data if head.method == "HEAD" or response.status in BODYLESS else data + content)
+        if head.method == "HEAD" or response.status in BODYLESS:
+            content = b""
+        if len(content) <= PIECE_BYTES:
+            await self.write(data + content)
+        else:
+            await self._send_large(data, content)
         return keep_alive
+
+    async def _send_large(self, head: bytes, content: bytes) -> None:
+        """Send an answer piece by piece: encryption then needs little memory, and others are served in between."""
+        await self.write(head)
+        for start in range(0, len(content), PIECE_BYTES):
+            await self.write(content[start:start + PIECE_BYTES])
 
     async def _stream(
         self, head: http1.RequestHead, response: Response, headers: dict[str, str], chunks: AsyncIterator[bytes],
