@@ -46,14 +46,14 @@ def _subresource(group: str, version: str, kind: str, name: str) -> Subresource:
 def _resource(
     group: str, kind: str, plural: str, flags: str = "", *, version: str = "v1", short: str = "", below: str = "",
     categories: Sequence[str] = (), verbs: tuple[str, ...] = ALL_VERBS, stored: str = "",
-    stored_group: str | None = None,
+    stored_group: str | None = None, deprecated: str = "",
 ) -> Resource:
     """Return one row; `flags` has `c` for cluster-scoped and `a` for the category `all`."""
     return Resource(
         group=group, version=version, plural=plural, singular=kind.lower(), kind=kind, namespaced="c" not in flags,
         short_names=tuple(short.split()), categories=(("all",) if "a" in flags else ()) + tuple(categories),
         verbs=verbs, subresources=tuple(_subresource(group, version, kind, name) for name in below.split()),
-        storage_version=stored, storage_group=stored_group,
+        storage_version=stored, storage_group=stored_group, deprecated=deprecated,
     )
 
 
@@ -61,9 +61,13 @@ def _core() -> list[Resource]:
     group = ""
     return [
         _resource(group, "Binding", "bindings", verbs=CREATE),
-        _resource(group, "ComponentStatus", "componentstatuses", "c", short="cs", verbs=("get", "list")),
+        _resource(
+            group, "ComponentStatus", "componentstatuses", "c", short="cs", verbs=("get", "list"), deprecated="v1.19+",
+        ),
         _resource(group, "ConfigMap", "configmaps", short="cm"),
-        _resource(group, "Endpoints", "endpoints", short="ep"),
+        _resource(
+            group, "Endpoints", "endpoints", short="ep", deprecated="v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+        ),
         _resource(group, "Event", "events", short="ev"),
         _resource(group, "LimitRange", "limitranges", short="limits"),
         _resource(group, "Namespace", "namespaces", "c", short="ns", below="finalize status", verbs=NO_COLLECTION),

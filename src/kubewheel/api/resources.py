@@ -53,7 +53,8 @@ class Resource:
 
     `storage_group` and `storage_version` say in which form the objects are stored; versions (and for Events, groups)
     that share their objects agree on it. `custom` replaces the behaviour that the package brings for the kind;
-    `retired` says what became of a version that upstream serves no more.
+    `retired` says what became of a version that upstream serves no more; `deprecated` since when one that it still
+    serves should not be used, and what to use.
     """
 
     group: str
@@ -71,6 +72,7 @@ class Resource:
     list_kind: str = ""
     custom: kinds.Kind | None = None
     retired: "Retirement | None" = None
+    deprecated: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "storage_version", self.storage_version or self.version)

@@ -10,13 +10,14 @@ Asked = tuple[str, str, str, str]
 
 
 def lines(asked: Iterable[Asked], registry: Registry) -> Iterator[str]:
-    """Yield a line for each retired version among what was `asked` for."""
+    """Yield a line for each deprecated version among what was `asked` for."""
     yield f"# HELP {REQUESTED} Deprecated versions that were asked for, with the release that removed them."
     yield f"# TYPE {REQUESTED} gauge"
     for group, version, plural, subresource in sorted(set(asked)):
         resource = registry.lookup(group, version, plural)
-        if resource is not None and resource.retired is not None:
+        if resource is not None and (resource.retired is not None or resource.deprecated):
+            removed = resource.retired.removed if resource.retired is not None else ""
             yield (
-                f'{REQUESTED}{{group="{group}",removed_release="{resource.retired.removed}",resource="{plural}",'
+                f'{REQUESTED}{{group="{group}",removed_release="{removed}",resource="{plural}",'
                 f'subresource="{subresource}",version="{version}"}} 1'
             )

@@ -78,3 +78,16 @@ async def test_waiting_is_a_matter_of_header_and_body(cluster: Cluster) -> None:
     assert status["details"]["causes"] == [
         {"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}
     ]
+
+
+@pytest.mark.parametrize(("path", "warning"), [
+    ("/api/v1/endpoints", "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"),
+    ("/api/v1/namespaces/default/endpoints/none",
+     "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"),
+    ("/api/v1/componentstatuses", "v1 ComponentStatus is deprecated in v1.19+"), ("/api/v1/services", None),
+])
+async def test_old_kinds_say_so(cluster: Cluster, path: str, warning: str | None) -> None:
+    response = await cluster.ask("GET", path)
+    assert response.headers.get("Warning") == (f'299 - "{warning}"' if warning else None)
+    metrics = (await cluster.ask("GET", "/metrics")).body or b""
+    assert (b"apiserver_requested_deprecated_apis{" in metrics) is bool(warning and response.status == 200)

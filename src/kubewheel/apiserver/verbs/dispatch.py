@@ -2,7 +2,6 @@
 
 from kubewheel.api import errors
 from kubewheel.api.registry import Resource
-from kubewheel.api.retired.retirement import Retirement
 from kubewheel.apiserver import documents
 from kubewheel.apiserver.backend import Backend, Verb
 from kubewheel.apiserver.exchange import Exchange
@@ -34,8 +33,7 @@ async def dispatch(exchange: Exchange, backend: Backend) -> Response:
     resource = backend.registry.lookup(info.group, info.version, info.resource)
     if resource is None:
         raise errors.path_not_found()
-    if resource.retired is not None:
-        _warn(exchange, resource, resource.retired)
+    _warn_of_age(exchange, resource)
     _check_scope(exchange, resource)
     if backend.store.is_shared:
         await _catch_up(exchange, backend, resource)
@@ -58,9 +56,13 @@ async def _catch_up(exchange: Exchange, backend: Backend, resource: Resource) ->
         await backend.store.catch_up()
 
 
-def _warn(exchange: Exchange, resource: Resource, retired: Retirement) -> None:
-    """Say that a version was retired, and raise 410 if nothing took its place."""
-    if not retired.refusal:
+def _warn_of_age(exchange: Exchange, resource: Resource) -> None:
+    """Say that a version is deprecated or was retired, and raise 410 if nothing took its place."""
+    retired = resource.retired
+    if retired is None:
+        if resource.deprecated:
+            exchange.warn(f"{resource.api_version} {resource.kind} is deprecated in {resource.deprecated}")
+    elif not retired.refusal:
         exchange.warn(retired.warning(resource.api_version, resource.kind))
     elif exchange.info.verb == "get":  # So that `kubectl apply` goes on to create, and shows the reason.
         raise errors.not_found(resource.group, resource.plural, exchange.info.name)

@@ -10,7 +10,6 @@ from kubewheel.apiserver.exchange import Exchange
 from kubewheel.libs.wire import Response
 
 NAMES = ("scheduler", "controller-manager", "etcd-0")
-DEPRECATED = "v1 ComponentStatus is deprecated in v1.19+"
 
 
 def _component(name: str) -> dict[str, Any]:
@@ -22,7 +21,6 @@ def _component(name: str) -> dict[str, Any]:
 
 async def read(exchange: Exchange, backend: Backend, resource: Resource) -> Response:
     """Return one component."""
-    exchange.warn(DEPRECATED)
     if exchange.info.name not in NAMES:
         raise errors.not_found("", resource.plural, exchange.info.name)
     return respond.made(exchange, resource, _component(exchange.info.name), respond.object_form(exchange))
@@ -30,7 +28,6 @@ async def read(exchange: Exchange, backend: Backend, resource: Resource) -> Resp
 
 async def enumerate_all(exchange: Exchange, backend: Backend, resource: Resource) -> Response:
     """Return all components."""
-    exchange.warn(DEPRECATED)
     form = respond.list_form(exchange)
     items = [_component(name) for name in NAMES]
     content: dict[str, Any] = {"kind": "ComponentStatusList", "apiVersion": "v1", "metadata": {}, "items": items}
