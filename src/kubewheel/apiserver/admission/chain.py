@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from kubewheel.apiserver.backend import Backend
     from kubewheel.apiserver.settings import ApiServerSettings
 
-INFRASTRUCTURE = frozenset({"chain", "matching", "plugin"})
+INFRASTRUCTURE = frozenset({"chain", "matching", "plugin", "shortlist"})
 
 PRESETS = "PodPreset"  # Acts for a kind that upstream serves no more, and that is served for it only.
 

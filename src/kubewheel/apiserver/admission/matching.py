@@ -58,9 +58,15 @@ class Rule:
     def matches(self, matter: Matter, resource: Resource) -> bool:
         """Tell whether the rule is about the request, were it for `resource`."""
         return (
+            self.may_match(matter, resource) and self._matches_scope(matter)
+            and (not self.names or name_of(matter) in self.names)
+        )
+
+    def may_match(self, matter: Matter, resource: Resource) -> bool:
+        """Tell whether the rule is about requests of this kind, whatever object and namespace they are for."""
+        return (
             _is_in(matter.operation, self.operations) and _is_in(resource.group, self.groups)
             and _is_in(resource.version, self.versions) and self._matches_resource(resource.plural, matter.subresource)
-            and self._matches_scope(matter) and (not self.names or name_of(matter) in self.names)
         )
 
     def _matches_resource(self, plural: str, subresource: str) -> bool:
@@ -115,6 +121,13 @@ class Criteria:
         if found is None or not self._matches_objects(matter) or not self._matches_namespace(matter, backend):
             return None
         return found
+
+    def may_match(self, matter: Matter, registry: Registry) -> bool:
+        """Tell whether the criteria are about requests of this kind, whatever object and namespace they are for."""
+        if not self.rules:
+            return self.matches_without_rules
+        seen_as = [matter.resource, *(equivalents(matter, registry) if self.finds_equivalents else ())]
+        return any(rule.may_match(matter, each) for rule in self.rules for each in seen_as)
 
     def _find(self, rules: Sequence[Rule], matter: Matter, registry: Registry) -> Resource | None:
         if any(rule.matches(matter, matter.resource) for rule in rules):

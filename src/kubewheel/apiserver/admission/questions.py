@@ -1,5 +1,7 @@
 """What expressions about a request may ask the authorizer: variables for match conditions and policies."""
 
+import asyncio
+import threading
 from typing import TYPE_CHECKING, Any
 
 from kubewheel.apiserver.admission import matching
@@ -15,17 +17,28 @@ def variables(matter: Matter, backend: "Backend") -> dict[str, Any]:
     """Return `authorizer`, and the question whether the user may do something to what the request is about."""
     from kubewheel.api.expressions.authorization import Authorizer, Question, ResourceCheck
 
+    loop, home = asyncio.get_running_loop(), threading.get_ident()
+
     def decide(question: "Question") -> tuple[bool, str]:
         verdict = backend.authorizer.decide(_attributes(question, backend))
         return verdict.allowed, verdict.reason
+
+    async def decide_at_home(question: "Question") -> tuple[bool, str]:
+        return decide(question)
+
+    def ask(question: "Question") -> tuple[bool, str]:
+        """Let the authorizer decide where it lives, whichever thread evaluates the expression."""
+        if threading.get_ident() == home:
+            return decide(question)
+        return asyncio.run_coroutine_threadsafe(decide_at_home(question), loop).result()
 
     request = Question(
         matter.identity, group=matter.resource.group, resource=matter.resource.plural,
         subresource=matter.subresource, namespace=matching.namespace_of(matter), name=matter.name,
     )
     return {
-        "authorizer": Authorizer(decide, Question(matter.identity)),
-        "authorizer.requestResource": ResourceCheck(decide, request),
+        "authorizer": Authorizer(ask, Question(matter.identity)),
+        "authorizer.requestResource": ResourceCheck(ask, request),
     }
 
 

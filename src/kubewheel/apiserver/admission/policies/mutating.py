@@ -5,6 +5,7 @@ at once more.
 """
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from kubewheel.api import objects
@@ -63,7 +64,7 @@ class _Invocation:
 
 async def admit(matter: Matter, backend: "Backend") -> None:
     """Let all policies change the object; raise what keeps them from it."""
-    policies = backend.policies.mutating
+    policies = backend.policies.mutating.of(matter, backend.registry)
     if not policies:
         return
     from kubewheel.apiserver.admission.policies.situation import Evaluated, is_exempt
@@ -162,7 +163,7 @@ class _Changer:
         old = await self._forms.old(target)
         situation.look(await self._forms.new(target), old)
         try:
-            if not situation.matches():
+            if not await situation.unhurried(situation.matches):
                 return False
         except Failure as error:
             self._fault(policy, invocation.binding, str(error), "Invalid")
@@ -184,7 +185,7 @@ class _Changer:
         target = invocation.target
         situation.budget = expressions.Budget(expressions.TOTAL_BUDGET)
         try:
-            made = situation.evaluate(expression)
+            made = await situation.unhurried(partial(situation.evaluate, expression))
             expected = self._forms.expected(target)
             if kind == changes.APPLY:
                 after = changes.applied(made, new, self._shape(target), expected)

@@ -12,6 +12,7 @@ from kubewheel.api.admissionregistration.programs import Programs
 from kubewheel.api.errors import StatusError
 from kubewheel.apiserver.admission import matching
 from kubewheel.apiserver.admission.matching import Criteria
+from kubewheel.apiserver.admission.shortlist import Shortlist
 from kubewheel.libs.wire import Object
 from kubewheel.storage import Key, Store
 
@@ -71,8 +72,8 @@ class Policies:
     """The policies of one server. Without any it costs nothing."""
 
     def __init__(self, store: Store) -> None:
-        self.validating: Sequence[Policy] = ()
-        self.mutating: Sequence[Policy] = ()
+        self.validating: Shortlist[Policy] = Shortlist()
+        self.mutating: Shortlist[Policy] = Shortlist()
         self._store = store
         self._definitions: dict[Key, Definition] = {}
         self._bindings: dict[Key, tuple[str, Binding]] = {}
@@ -100,14 +101,14 @@ class Policies:
 
 def _used(
     definitions: Mapping[Key, Definition], bindings: Mapping[Key, tuple[str, Binding]], policy: str, binding: str
-) -> tuple[Policy, ...]:
+) -> Shortlist[Policy]:
     """Return the policies that are bound, by name."""
     by_policy: dict[str, list[Binding]] = {}
     for key in sorted((each for each in bindings if each.resource == binding), key=lambda each: each.name):
         name, bound = bindings[key]
         by_policy.setdefault(name, []).append(bound)
-    return tuple(
-        Policy(definitions[key], by_policy[key.name])
+    return Shortlist(
+        (definitions[key].criteria, Policy(definitions[key], by_policy[key.name]))
         for key in sorted((each for each in definitions if each.resource == policy), key=lambda each: each.name)
         if key.name in by_policy
     )

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from kubewheel.api import errors, expressions
 from kubewheel.api.admissionregistration.programs import Programs
@@ -11,6 +11,7 @@ from kubewheel.api.registry import Resource
 from kubewheel.apiserver.admission import matching, questions
 from kubewheel.apiserver.admission.plugin import Matter
 from kubewheel.apiserver.admission.webhooks import review
+from kubewheel.libs import patience
 from kubewheel.libs.cel.library.times import parse_timestamp
 from kubewheel.libs.cel.values import Lazy
 from kubewheel.libs.wire import Object
@@ -19,6 +20,7 @@ from kubewheel.storage import Key
 if TYPE_CHECKING:
     from kubewheel.apiserver.backend import Backend
 
+Result = TypeVar("Result")
 MUCH_WORK = 20_000  # After this cost, other requests get their turn.
 REVIEWS = frozenset({"authentication.k8s.io", "authorization.k8s.io"})
 _TIMES = ("creationTimestamp", "deletionTimestamp")
@@ -72,9 +74,20 @@ class Situation:
         self._params = params
         self.budget = Budget(expressions.TOTAL_BUDGET)
         self._names: Mapping[str, Any] = {}
+        self._seen: tuple[Object | None, Object | None] = None, None
+
+    async def unhurried(self, work: Callable[[], Result]) -> Result:
+        """Return what `work` comes to, which evaluates expressions, without keeping others waiting."""
+
+        def begin() -> Result:
+            self.look(*self._seen)
+            return work()
+
+        return await patience.unhurried(begin)
 
     def look(self, new: Object | None, old: Object | None) -> None:
         """See these objects from now on; variables are worked out anew."""
+        self._seen = new, old
         matter, target = self._evaluated.matter, self._target
         request = review.describe(matter, target)
         del request["uid"]

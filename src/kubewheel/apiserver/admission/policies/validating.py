@@ -1,7 +1,7 @@
 """ValidatingAdmissionPolicy: expressions that refuse requests, warn of them, or only tell the audit record."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -11,7 +11,7 @@ from kubewheel.api.registry import Resource
 from kubewheel.apiserver.admission.plugin import Matter
 from kubewheel.apiserver.admission.policies import params
 from kubewheel.apiserver.admission.policies.params import Misconfigured
-from kubewheel.apiserver.admission.policies.registered import Binding, Policy
+from kubewheel.apiserver.admission.policies.registered import Binding, Definition, Policy
 from kubewheel.apiserver.admission.webhooks.forms import Forms
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Denial:
 
 async def admit(matter: Matter, backend: "Backend") -> None:
     """Ask all policies; raise the first refusal."""
-    policies = backend.policies.validating
+    policies = backend.policies.validating.of(matter, backend.registry)
     if not policies:
         return
     from kubewheel.apiserver.admission.policies.situation import Evaluated, is_exempt
@@ -128,13 +128,14 @@ class _Judge:
         situation = Situation(self._evaluated, target, definition.programs, given)
         situation.look(await self._forms.new(target), await self._forms.old(target))
         try:
-            if not situation.matches():
+            found = await situation.unhurried(lambda: _findings(situation, definition))
+            if found is None:
                 return
-            findings = _findings(situation, definition.programs.rules, fails_open=definition.fails_open)
+            findings = found
         except Failure as error:
             findings = [] if definition.fails_open else [Finding(str(error))]
         else:
-            self._annotate(policy, binding, situation, annotations)
+            await self._annotate(policy, binding, situation, annotations)
         for finding in findings:
             self._act(policy, binding, finding)
         await situation.rest()
@@ -156,7 +157,7 @@ class _Judge:
                 }
                 self._matter.annotate(FAILURE_ANNOTATION, orjson.dumps([value]).decode())
 
-    def _annotate(
+    async def _annotate(
         self, policy: Policy, binding: Binding, situation: "Situation", found: dict[str, list[str]]
     ) -> None:
         """Collect what the policy has to tell the audit record; failing to say it is a refusal."""
@@ -165,7 +166,7 @@ class _Judge:
         situation.budget = expressions.Budget(expressions.TOTAL_BUDGET)
         for key, expression in policy.definition.programs.annotations:
             try:
-                value = situation.evaluate(expression)
+                value = await situation.unhurried(partial(situation.evaluate, expression))
             except expressions.Failure as error:
                 if not policy.definition.fails_open:
                     self.denials.append(Denial(policy.definition.name, binding.name, Finding(str(error))))
@@ -176,19 +177,21 @@ class _Judge:
                 known.append(text)
 
 
-def _findings(situation: "Situation", rules: "Sequence[Rule]", *, fails_open: bool) -> list[Finding]:
-    """Return what speaks against a request; raise OutOfBudget."""
+def _findings(situation: "Situation", definition: Definition) -> list[Finding] | None:
+    """Return what speaks against a request, None if match conditions keep the policy from it; raise OutOfBudget."""
     from kubewheel.api.expressions import Failure, OutOfBudget
 
+    if not situation.matches():
+        return None
     findings: list[Finding] = []
-    for index, rule in enumerate(rules):
+    for index, rule in enumerate(definition.programs.rules):
         try:
             if situation.evaluate(rule.expression) is not True:
                 findings.append(Finding(_message(situation, rule), rule.reason, index))
         except OutOfBudget:
             raise
         except Failure as error:
-            if not fails_open:
+            if not definition.fails_open:
                 findings.append(Finding(str(error), INVALID, index))
     return findings
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kubewheel.apiserver.admission import matching
 from kubewheel.apiserver.admission.matching import Criteria
+from kubewheel.apiserver.admission.shortlist import Shortlist
 from kubewheel.apiserver.admission.webhooks.conditions import Conditions
 from kubewheel.apiserver.admission.webhooks.metrics import WebhookMetrics
 from kubewheel.apiserver.webhook_client import WebhookClient
@@ -60,8 +61,8 @@ class Webhooks:
     def __init__(self, store: Store, client: WebhookClient) -> None:
         self.client = client
         self.metrics = WebhookMetrics()
-        self.mutating: tuple[Webhook, ...] = ()
-        self.validating: tuple[Webhook, ...] = ()
+        self.mutating: Shortlist[tuple[int, Webhook]] = Shortlist()  # With their places in the order.
+        self.validating: Shortlist[Webhook] = Shortlist()
         self._store = store
         self._known: dict[Key, tuple[Webhook, ...]] = {}
 
@@ -84,6 +85,6 @@ class Webhooks:
             for webhook in self._known[known]
         )
         if key.resource == MUTATING:
-            self.mutating = found
+            self.mutating = Shortlist((each.criteria, (index, each)) for index, each in enumerate(found))
         else:
-            self.validating = found
+            self.validating = Shortlist((each.criteria, each) for each in found)

@@ -47,7 +47,7 @@ class _Memory:
 
 async def admit(matter: Matter, backend: "Backend") -> None:
     """Ask one webhook after the other; raise the first refusal."""
-    webhooks = backend.webhooks.mutating
+    webhooks = backend.webhooks.mutating.of(matter, backend.registry)
     if not webhooks or matching.is_exempt(matter):
         return
     memory: _Memory = matter.rounds.memory.setdefault(NAME, _Memory())
@@ -55,7 +55,7 @@ async def admit(matter: Matter, backend: "Backend") -> None:
         memory.summon()  # Plugins of ours have changed what the webhooks left.
     caller = Caller(matter, backend, Forms(matter, backend), "admit")
     before = _managers(matter)
-    for index, webhook in enumerate(webhooks):
+    for index, webhook in webhooks:
         target = await caller.select(webhook)
         # The second round asks nobody for the first time.
         if target is None or (matter.rounds.is_second and webhook.uid not in memory.due):

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 async def admit(matter: Matter, backend: "Backend") -> None:
     """Ask, and raise the first refusal."""
-    webhooks = backend.webhooks.validating
+    webhooks = backend.webhooks.validating.of(matter, backend.registry)
     if not webhooks or matching.is_exempt(matter):
         return
     caller = Caller(matter, backend, Forms(matter, backend), "validating")
