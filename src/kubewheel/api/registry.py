@@ -4,7 +4,8 @@ Each server, client and test has its own; custom resources are added to it while
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
 
 from kubewheel.api import builtin
 from kubewheel.api.resources import Resource, Subresource, group_version, split_group_version
@@ -24,6 +25,32 @@ def version_rank(version: str) -> tuple[int, int, int, str]:
     return _STABILITY[match[2]], int(match[1]), int(match[3] or 0), ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Indexes:
+    """Resources by kind and by key in their preferred version; versions of groups; resources by what stores them."""
+
+    by_kind: dict[str, Resource] = field(default_factory=dict)
+    by_key: dict[str, Resource] = field(default_factory=dict)
+    versions: dict[str, list[str]] = field(default_factory=dict)
+    sharing: dict[str, list[Resource]] = field(default_factory=dict)
+
+
+def _indexes(resources: Collection[Resource]) -> _Indexes:
+    found = _Indexes()
+    ranks = {version: version_rank(version) for version in {each.version for each in resources}}
+    for resource in resources:
+        versions = found.versions.setdefault(resource.group, [])
+        if resource.version not in versions:
+            versions.append(resource.version)
+        found.sharing.setdefault(resource.storage_key, []).append(resource)
+    for versions in found.versions.values():
+        versions.sort(key=ranks.__getitem__, reverse=True)
+    for resource in sorted(resources, key=lambda each: ranks[each.version], reverse=True):
+        found.by_kind.setdefault(resource.qualified_kind, resource)
+        found.by_key.setdefault(resource.key, resource)
+    return found
+
+
 class Registry:
     """A set of resources; `revision` rises with every change, so that documents made from it can be cached."""
 
@@ -31,13 +58,8 @@ class Registry:
         self.revision = 0
         self._by_path: dict[tuple[str, str, str], Resource] = {}
         self._by_gvk: dict[tuple[str, str, str], Resource] = {}
-        self._by_kind: dict[str, Resource] = {}
-        self._by_key: dict[str, Resource] = {}
-        self._versions: dict[str, list[str]] = {}
-        self._sharing: dict[str, tuple[Resource, ...]] = {}
-        for resource in resources:
-            self._place(resource)
-        self._index()
+        self._indexes: _Indexes | None = None
+        self.extend(resources)
 
     @classmethod
     def builtin(cls) -> "Registry":
@@ -52,14 +74,17 @@ class Registry:
 
     def add(self, resource: Resource) -> None:
         """Serve `resource`, in place of one at the same path."""
-        self._place(resource)
-        self._index()
+        self.extend([resource])
 
     def extend(self, resources: Iterable[Resource]) -> None:
         """Serve several resources more."""
         for resource in resources:
             self._place(resource)
-        self._index()
+        self._changed()
+
+    def _changed(self) -> None:
+        self.revision += 1
+        self._indexes = None
 
     def _place(self, resource: Resource) -> None:
         old = self._by_path.get((resource.group, resource.version, resource.plural))
@@ -73,21 +98,13 @@ class Registry:
         found = self._by_path.pop((resource.group, resource.version, resource.plural), None)
         if found is not None:
             self._by_gvk.pop(found.gvk, None)
-            self._index()
+            self._changed()
 
-    def _index(self) -> None:
-        self.revision += 1
-        self._versions, self._sharing = {}, {}
-        for group, version, _ in self._by_path:
-            versions = self._versions.setdefault(group, [])
-            if version not in versions:
-                versions.append(version)
-        for versions in self._versions.values():
-            versions.sort(key=version_rank, reverse=True)
-        self._by_kind, self._by_key = {}, {}
-        for resource in sorted(self._by_path.values(), key=lambda each: version_rank(each.version), reverse=True):
-            self._by_kind.setdefault(resource.qualified_kind, resource)
-            self._by_key.setdefault(resource.key, resource)
+    def _index(self) -> _Indexes:
+        """Return what is looked up in other ways than by path; made when first asked for after a change."""
+        if self._indexes is None:
+            self._indexes = _indexes(self._by_path.values())
+        return self._indexes
 
     def lookup(self, group: str, version: str, plural: str) -> Resource | None:
         """Return the resource at a path."""
@@ -103,28 +120,23 @@ class Registry:
 
     def by_kind(self, kind: str) -> Resource:
         """Return the preferred version of `Pod` or `Deployment.apps`; raise KeyError if it is not served."""
-        return self._by_kind[kind]
+        return self._index().by_kind[kind]
 
     def by_key(self, key: str) -> Resource | None:
         """Return the preferred version of `pods` or `deployments.apps`."""
-        return self._by_key.get(key)
+        return self._index().by_key.get(key)
 
     def sharing(self, storage_key: str) -> tuple[Resource, ...]:
         """Return the resources that show the objects stored under `storage_key`: versions, or groups, of one kind."""
-        if not self._sharing:
-            found: dict[str, list[Resource]] = {}
-            for resource in self._by_path.values():
-                found.setdefault(resource.storage_key, []).append(resource)
-            self._sharing = {key: tuple(each) for key, each in found.items()}
-        return self._sharing.get(storage_key, ())
+        return tuple(self._index().sharing.get(storage_key, ()))
 
     def groups(self) -> list[str]:
         """Return the groups, in the order of discovery."""
-        return list(self._versions)
+        return list(self._index().versions)
 
     def versions(self, group: str) -> list[str]:
         """Return the versions of `group`, the preferred one first; empty if the group is not served."""
-        return list(self._versions.get(group, ()))
+        return list(self._index().versions.get(group, ()))
 
     def resources(self, group: str, version: str) -> list[Resource]:
         """Return the resources of one version of a group."""

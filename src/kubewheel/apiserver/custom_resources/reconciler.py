@@ -64,16 +64,22 @@ class Reconciler:
             return True
         if entry.object["metadata"].get("deletionTimestamp"):
             return await self._finish(entry)
-        others = [each.object for each in store.list(DEFINITIONS).entries]
+        others = [each.object for each in self._same_group(name)]
         await self._write(entry, acceptance.judged(entry.object, others, self._backend.clock.now()))
         return True
 
     def _wake_rivals(self, name: str) -> None:
         """Look again at definitions that could not have all their names."""
-        for each in self._backend.store.list(DEFINITIONS).entries:
+        for each in self._same_group(name):
             known = (each.object.get("status") or {}).get("conditions") or ()
             if any(one.get("type") == acceptance.NAMES_ACCEPTED and one.get("status") == "False" for one in known):
                 self._custom.queue.add(each.key.name)
+
+    def _same_group(self, name: str) -> list[Entry]:
+        """Return the definitions of the group of one; names say the group, so that no others need be decoded."""
+        group = name.partition(".")[2]
+        entries = self._backend.store.list(DEFINITIONS).entries
+        return [each for each in entries if each.key.name.partition(".")[2] == group]
 
     async def _write(self, entry: Entry, new: dict[str, Any]) -> Entry:
         if new == entry.object:
