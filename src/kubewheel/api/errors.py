@@ -38,6 +38,10 @@ class FieldError:
         return f"{self.field}: {self.message()}" if self.field else self.message()
 
 
+class Ratcheted(FieldError):
+    """A fault of a value that an update leaves as it is: one to warn of."""
+
+
 # A wrong type reads like any other wrong value, and has a reason of its own.
 SHOWN: Mapping[str, str] = {"Type invalid": "Invalid value"}
 CAUSE_REASONS: Mapping[str, str] = {

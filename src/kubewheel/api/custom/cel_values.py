@@ -42,8 +42,7 @@ def convert(value: Any, schema: Object, *, is_root: bool = False) -> Any:
     if isinstance(value, dict):
         return _map(value, schema, is_root)
     if isinstance(value, list):
-        items = schema.get("items") or {}
-        return [convert(item, items) for item in value]
+        return _list(value, schema)
     if isinstance(value, str):
         return _text(value, schema)
     if schema.get("type") == "number" and isinstance(value, int) and not isinstance(value, bool):
@@ -51,6 +50,16 @@ def convert(value: Any, schema: Object, *, is_root: bool = False) -> Any:
     if schema.get("type") == "integer" and isinstance(value, float):
         return int(value)
     return value
+
+
+def _list(value: list[Any], schema: Object) -> list[Any]:
+    items = schema.get("items") or {}
+    made = [convert(item, items) for item in value]
+    if schema.get("x-kubernetes-list-type") not in ("set", "map"):
+        return made
+    from kubewheel.libs.cel.values import KeyedList  # Only rules need it.
+
+    return KeyedList(made, tuple(map(escaped, schema.get("x-kubernetes-list-map-keys") or ())))
 
 
 def _map(value: dict[str, Any], schema: Object, is_root: bool) -> dict[str, Any]:

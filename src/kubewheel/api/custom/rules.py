@@ -4,23 +4,24 @@ Syntax: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/cust
 #validation-rules
 """
 
-import re
+import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from kubewheel.api.custom import cel_values, structure
+from kubewheel.api.custom import cel_values, field_paths, structure
 from kubewheel.api.custom.structure import child
-from kubewheel.api.custom.values import ABSENT, counterpart, counterparts
-from kubewheel.api.errors import OMITTED, FieldError
-from kubewheel.api.validation.faults import Faults, duplicate, forbidden, invalid, required, unsupported
+from kubewheel.api.custom.values import ABSENT, NOWHERE, counterpart, counterparts, is_same
+from kubewheel.api.errors import OMITTED, FieldError, Ratcheted
+from kubewheel.api.validation.faults import Faults, duplicate, forbidden, invalid, required
 from kubewheel.libs.wire import Object
 
 if TYPE_CHECKING:  # Loaded only where there are rules.
-    from kubewheel.api.expressions import Budget, Environment, Expression, Failure
+    from kubewheel.api.expressions import Budget, Expression, Failure
 
 RULES = "x-kubernetes-validations"
+LONGEST_MESSAGE = 5 * 1024  # Bytes.
 REASONS = ("FieldValueInvalid", "FieldValueForbidden", "FieldValueRequired", "FieldValueDuplicate")
 
 
@@ -65,7 +66,7 @@ class Rule:
     @property
     def plain_message(self) -> str:
         """What a failure says."""
-        return self.message or f"failed rule: {self.rule.strip()}"
+        return self.message.strip() or f"failed rule: {self.rule.strip()}"
 
 
 class Rules:
@@ -109,17 +110,25 @@ class _Exhausted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a value is, and what was there before."""
+    """Where a value is, and what was there before; `is_kept` tells that the update leaves a value around it alone."""
 
     schema: Object
     path: str
     old: Any
+    is_kept: bool = False
+
+    @property
+    def kind(self) -> str:
+        """The type of values, which errors show in their place."""
+        return self.schema.get("type") or ""
 
 
 def _walk(value: Any, rules: Rules, place: _Place, budget: "Budget") -> Iterator[FieldError]:
     schema, path, old = place.schema, place.path, place.old
     if value is None:
         return
+    if old is not ABSENT and not place.is_kept and is_same(value, old):
+        place = replace(place, is_kept=True)
     for rule in rules.at(schema):
         fault = _judge(rule, value, place, budget)
         if fault is not None:
@@ -130,11 +139,12 @@ def _walk(value: Any, rules: Rules, place: _Place, budget: "Budget") -> Iterator
             part = structure.property_of(schema, name)
             if part:
                 here = child(path, name) if name in known else f"{path}[{name}]"
-                yield from _walk(item, rules, _Place(part, here, counterpart(old, name)), budget)
+                yield from _walk(item, rules, _Place(part, here, counterpart(old, name), place.is_kept), budget)
     elif isinstance(value, list) and (items := schema.get("items")):
         befores = counterparts(value, schema, old)
         for index, item in enumerate(value):
-            yield from _walk(item, rules, _Place(items, f"{path}[{index}]", befores[index]), budget)
+            below = _Place(items, f"{path}[{index}]", befores[index], place.is_kept)
+            yield from _walk(item, rules, below, budget)
 
 
 def _judge(rule: Rule, value: Any, place: _Place, budget: "Budget") -> FieldError | None:
@@ -142,18 +152,26 @@ def _judge(rule: Rule, value: Any, place: _Place, budget: "Budget") -> FieldErro
 
     if rule.is_transition and place.old is ABSENT and not rule.optional_old_self:
         return None
-    if not rule.is_transition and place.old is not ABSENT and place.old == value:
-        return None  # What an update leaves alone passes.
     variables = _variables(rule, value, place)
     try:
         if rule.expression.evaluate(variables, budget) is True:
             return None
     except expressions.Failure as error:
-        fault = _failed(rule, value, place.path, error)
+        fault = _failed(rule, place, error)
         if isinstance(error, expressions.OutOfBudget | expressions.CostExceeded):
             raise _Exhausted(fault) from error
         return fault
-    return _fault(rule, value, place.path, variables, budget)
+    try:
+        return _ratcheted(_fault(rule, value, place, variables, budget), rule, place)
+    except _Exhausted as error:
+        raise _Exhausted(_ratcheted(error.fault, rule, place)) from error
+
+
+def _ratcheted(fault: FieldError, rule: Rule, place: _Place) -> FieldError:
+    """Return the fault as a warning if the update is not to blame."""
+    if rule.is_transition or not place.is_kept:
+        return fault
+    return Ratcheted(fault.field, fault.type, fault.value, fault.detail)
 
 
 def _variables(rule: Rule, value: Any, place: _Place) -> dict[str, Any]:
@@ -170,11 +188,10 @@ def _variables(rule: Rule, value: Any, place: _Place) -> dict[str, Any]:
     return variables
 
 
-def _failed(rule: Rule, value: Any, path: str, error: "Failure") -> FieldError:
+def _failed(rule: Rule, place: _Place, error: "Failure") -> FieldError:
     """Return the fault of a value that a rule could not judge."""
     from kubewheel.api import expressions
 
-    shown = OMITTED if isinstance(value, dict | list) else value
     named = rule.message.strip() or rule.rule.strip()
     if isinstance(error, expressions.OutOfBudget):
         detail = str(error)
@@ -185,108 +202,41 @@ def _failed(rule: Rule, value: Any, path: str, error: "Failure") -> FieldError:
                   f"rule: {named}")
     else:
         detail = f"{error} evaluating rule: {named}"
-    return FieldError(path or "<nil>", "Invalid value", shown, detail)
+    return invalid(place.path or NOWHERE, place.kind, detail)
 
 
-def _fault(rule: Rule, value: Any, path: str, variables: dict[str, Any], budget: "Budget") -> FieldError:
-    message, shown = _message(rule, value, variables, budget)
-    where = path + re.sub(r"\['([^']*)'\]", r"[\1]", rule.field_path)
-    where = where.removeprefix(".") or "<nil>"
+def _fault(rule: Rule, value: Any, place: _Place, variables: dict[str, Any], budget: "Budget") -> FieldError:
+    """Return what a rule has against a value; raise _Exhausted if saying so is too much work."""
+    where = place.path
+    if rule.field_path:
+        where = child(where, field_paths.parse(rule.field_path, place.schema) or rule.field_path)
+    where = where or NOWHERE
+    message = _message(rule, where, place, variables, budget)
     if rule.reason == "FieldValueForbidden":
         return forbidden(where, message)
     if rule.reason == "FieldValueRequired":
         return required(where, message)
-    if rule.reason == "FieldValueDuplicate":
-        return duplicate(where, shown)
-    return invalid(where, shown, message)
+    shown = OMITTED if place.kind in ("object", "array") else value
+    return duplicate(where, shown) if rule.reason == "FieldValueDuplicate" else invalid(where, shown, message)
 
 
-def _message(rule: Rule, value: Any, variables: dict[str, Any], budget: "Budget") -> tuple[str, Any]:
-    """Return what to say, and the value to show."""
+def _message(rule: Rule, where: str, place: _Place, variables: dict[str, Any], budget: "Budget") -> str:
     from kubewheel.api import expressions
 
-    shown = OMITTED if isinstance(value, dict | list) else value
     if rule.text is None:
-        return rule.plain_message, shown
+        return rule.plain_message
     try:
         made = rule.text.evaluate(variables, budget)
+    except expressions.OutOfBudget as error:
+        detail = ("messageExpression evaluation failed due to running out of cost budget, no further validation rules "
+                  "will be run")
+        raise _Exhausted(invalid(where, place.kind, detail)) from error
+    except expressions.CostExceeded as error:
+        detail = ("no further validation rules will be run due to call cost exceeds limit for messageExpression: "
+                  f"{json.dumps(rule.message_expression, ensure_ascii=False)}")
+        raise _Exhausted(invalid(where, place.kind, detail)) from error
     except expressions.Failure:
-        return rule.plain_message, shown
-    if isinstance(made, str) and made.strip() and "\n" not in made:
-        return made.strip(), OMITTED
-    return rule.plain_message, shown
-
-
-def validate_schema(schema: Object, path: str, *, correlatable: bool = True, root: bool = True) -> Faults:
-    """Return the faults of the rules in a schema, those that cannot be compiled above all."""
-    faults: Faults = []
-    for index, written in enumerate(schema.get(RULES) or ()):
-        faults += _validate_rule(Rule.parse(written), schema, f"{path}.{RULES}[{index}]", correlatable, root)
-    for name, part in (schema.get("properties") or {}).items():
-        faults += validate_schema(part, f"{path}.properties[{name}]", correlatable=correlatable, root=False)
-    if isinstance(others := schema.get("additionalProperties"), dict):
-        faults += validate_schema(others, f"{path}.additionalProperties", correlatable=correlatable, root=False)
-    if isinstance(items := schema.get("items"), dict):
-        follows = correlatable and schema.get("x-kubernetes-list-type") == "map"
-        faults += validate_schema(items, f"{path}.items", correlatable=follows, root=False)
-    return faults
-
-
-def _validate_rule(rule: Rule, schema: Object, path: str, correlatable: bool, root: bool) -> Faults:
-    from kubewheel.api import expressions
-    from kubewheel.api.expressions import schemas
-
-    if not rule.rule.strip():
-        return [required(f"{path}.rule", "rule is not specified")]
-    faults: Faults = []
-    if rule.message and "\n" in rule.message:
-        faults.append(invalid(f"{path}.message", rule.message, "message must not contain line breaks"))
-    if "\n" in rule.rule.strip() and not rule.message:
-        faults.append(required(f"{path}.message", "message must be specified if rule contains line breaks"))
-    if rule.reason and rule.reason not in REASONS:
-        faults.append(unsupported(f"{path}.reason", rule.reason, REASONS))
-    if rule.field_path and not _leads_somewhere(rule.field_path, schema):
-        detail = f"fieldPath must be a valid path: does not refer to a valid field: {rule.field_path}"
-        faults.append(invalid(f"{path}.fieldPath", rule.field_path, detail))
-    environment = schemas.environment(schema, is_root=root, optional_old=rule.optional_old_self)
-    try:
-        if expressions.checked(rule.rule, environment).type.name != "bool":
-            return [*faults, invalid(f"{path}.rule", rule.rule, "cel expression must evaluate to a bool")]
-    except expressions.Invalid as error:
-        return [*faults, invalid(f"{path}.rule", rule.rule, f"compilation failed: {error}")]
-    faults += _validate_old(rule, path, correlatable)
-    return faults + _validate_text(rule, path, environment)
-
-
-def _validate_text(rule: Rule, path: str, environment: "Environment") -> Faults:
-    from kubewheel.api import expressions
-
-    if not rule.message_expression:
-        return []
-    here = f"{path}.messageExpression"
-    try:
-        if expressions.checked(rule.message_expression, environment).type.name == "string":
-            return []
-        detail = "messageExpression must evaluate to a string"
-    except expressions.Invalid as error:
-        detail = f"messageExpression compilation failed: {error}"
-    return [invalid(here, rule.message_expression, detail)]
-
-
-def _validate_old(rule: Rule, path: str, correlatable: bool) -> Faults:
-    if rule.optional_old_self and not rule.is_transition:
-        detail = "may not be set if oldSelf is not used in rule"
-        return [invalid(f"{path}.optionalOldSelf", True, detail)]
-    if rule.is_transition and not correlatable:
-        detail = "oldSelf cannot be used on the uncorrelatable portion of the schema"
-        return [invalid(f"{path}.rule", rule.rule, detail)]
-    return []
-
-
-def _leads_somewhere(path: str, schema: Object) -> bool:
-    part: Object | None = schema
-    for match in re.finditer(r"\.([A-Za-z_][\w-]*)|\['([^']*)'\]|(.)", path):
-        if match[3] or part is None:
-            return False
-        part = structure.property_of(part, match[1] or match[2])
-    return part is not None
+        return rule.plain_message
+    text = made.strip() if isinstance(made, str) else ""
+    is_usable = text and "\n" not in text and len(text.encode()) <= LONGEST_MESSAGE
+    return text if is_usable else rule.plain_message

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from kubewheel.api import quantity
 from kubewheel.libs.cel import Failure
+from kubewheel.libs.cel.library.times import KEPT
 from kubewheel.libs.cel.signatures import Row, traversal
 from kubewheel.libs.cel.values import Opaque
 
@@ -42,6 +44,7 @@ class Semver(Opaque):
         return self._key
 
 
+@lru_cache(maxsize=KEPT)
 def _quantity(text: str) -> Quantity:
     try:
         return Quantity(quantity.parse(text))
@@ -49,6 +52,7 @@ def _quantity(text: str) -> Quantity:
         raise Failure(str(error)) from error
 
 
+@lru_cache(maxsize=KEPT)
 def _semver(text: str, normalize: bool = False) -> Semver:
     match = _SEMVER.fullmatch(_normalized(text) if normalize else text)
     if match is None:

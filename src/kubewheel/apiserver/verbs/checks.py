@@ -1,13 +1,14 @@
 """Checks that every write of an object passes, whatever verb writes it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from kubewheel.api import errors
-from kubewheel.api.errors import FieldError
+from kubewheel.api.errors import FieldError, Ratcheted
 from kubewheel.api.registry import Resource
+from kubewheel.libs.patience import unhurried
 from kubewheel.libs.wire import Object
 
 SIZE_LIMIT = 1_572_864  # Bytes of one request to etcd; what upstream can store at most.
@@ -41,6 +42,17 @@ def refuse(resource: Resource, name: str, faults: Sequence[FieldError]) -> None:
     """Raise 422 if there are faults."""
     if faults:
         raise errors.invalid(resource.group, resource.kind, name, faults)
+
+
+async def judged(judge: Callable[[], Sequence[FieldError]], warn: Callable[[str], None]) -> list[FieldError]:
+    """Return the faults that rules find, those that an update is not to blame for told as warnings."""
+    faults: list[FieldError] = []
+    for fault in await unhurried(judge):
+        if isinstance(fault, Ratcheted):
+            warn(str(fault))
+        else:
+            faults.append(fault)
+    return faults
 
 
 def preconditions(

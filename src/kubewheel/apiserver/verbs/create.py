@@ -83,7 +83,7 @@ async def _complete(operation: Operation, content: dict[str, Any]) -> None:
     matter.name = operation.name
     faults = [
         *metadata.validate(content, namespaced=resource.namespaced, validate_name=kind.validate_name),
-        *kind.validate(content),
+        *await checks.judged(lambda: kind.validate(content), operation.warn),
     ]
     checks.refuse(resource, _shown_name(content), faults)
     for text in kind.warnings(content):

@@ -158,7 +158,8 @@ async def _judge(operation: Operation, aspect: Aspect, new: dict[str, Any], old:
     if aspect.counts_generation and metadata.is_spec_changed(new, old):
         new["metadata"]["generation"] = old["metadata"].get("generation", 0) + 1
     new["metadata"].setdefault("resourceVersion", old["metadata"]["resourceVersion"])
-    checks.refuse(resource, operation.name, [*metadata.validate_update(new, old), *aspect.validate(new, old)])
+    faults = await checks.judged(lambda: aspect.validate(new, old), operation.warn)
+    checks.refuse(resource, operation.name, [*metadata.validate_update(new, old), *faults])
     if aspect.warns:
         for text in kind.warnings(new):
             operation.warn(text)

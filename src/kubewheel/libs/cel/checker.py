@@ -48,8 +48,8 @@ class Environment:
     type_named: Callable[[str], Type | None] = no_type
 
 
-def check(text: str, node: Node, environment: Environment) -> Type:
-    """Return the type of an expression; raise Invalid."""
+def check(text: str, node: Node, environment: Environment, kept: dict[int, Type] | None = None) -> Type:
+    """Return the type of an expression, and those of its parts by id in `kept`; raise Invalid."""
     checker = _Checker(environment)
     try:
         found = checker.visit(node, environment.variables)
@@ -57,6 +57,8 @@ def check(text: str, node: Node, environment: Environment) -> Type:
         raise Invalid("ERROR: <input>:-1:0: expression recursion limit exceeded: 250") from error
     if checker.issues:
         raise Invalid(report(text, checker.issues))
+    if kept is not None:
+        kept.update((key, checker.unifier.resolve(each)) for key, each in checker.seen.items())
     return types.settled(checker.unifier.resolve(found))
 
 
@@ -65,6 +67,7 @@ class _Checker:
         self._environment = environment
         self.unifier = types.Unifier()
         self.issues: list[Issue] = []
+        self.seen: dict[int, Type] = {}
         self._visitors: Mapping[type, Callable[..., Type]] = {
             Constant: self._constant, Name: self._name, Select: self._select, Call: self._call, MakeList: self._list,
             MakeMap: self._map, MakeObject: self._object, Macro: self._macro,
@@ -72,7 +75,8 @@ class _Checker:
 
     def visit(self, node: Node, scope: Scope) -> Type:
         """Return the type of a part."""
-        return self._visitors[type(node)](node, scope)
+        found = self.seen[id(node)] = self._visitors[type(node)](node, scope)
+        return found
 
     def _fault(self, place: int, message: str) -> Type:
         self.issues.append((place, message))

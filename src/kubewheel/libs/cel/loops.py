@@ -55,8 +55,10 @@ class _Scope:
 
 def _turns(frame: Frame, names: tuple[str, ...], value: Any) -> Iterator[tuple[Any, ...]]:
     """Set the variables for each turn."""
+    turn = frame.patience.turn
     for entry in _entries(value, names):
         frame.spend(TURN)
+        turn()
         for name, each in zip(names, entry, strict=True):
             frame.names[name] = each
         yield entry

@@ -1,7 +1,7 @@
 """Programs: expressions that were read, checked and built, and can be evaluated many times."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +13,7 @@ from kubewheel.libs.cel.nodes import references
 from kubewheel.libs.cel.signatures import Overload, table
 from kubewheel.libs.cel.types import DYN
 from kubewheel.libs.cel.values import Optional
+from kubewheel.libs.patience import Patience
 
 MISSING = object()
 CALL_LIMIT = 1_000_000
@@ -23,9 +24,11 @@ class Budget:
     """How much several evaluations may cost together."""
 
     left: int
+    patience: Patience = field(default_factory=Patience)
 
     def spend(self, cost: int) -> None:
-        """Pay; raise OutOfBudget."""
+        """Pay; raise OutOfBudget, and Lengthy."""
+        self.patience.turn()
         if cost > self.left:
             self.left = 0
             raise OutOfBudget
@@ -51,8 +54,11 @@ class Program:
         self.variables = frozenset(chain[0] for chain in self.chains if chain[0] not in checker.TYPE_NAMES)
 
     def evaluate(self, variables: Mapping[str, Any], budget: Budget | None = None) -> Any:
-        """Return the value of the expression; raise Failure, and OutOfBudget when `budget` does not suffice."""
-        frame = Frame(dict(variables), CALL_LIMIT)
+        """Return the value of the expression.
+
+        Raise Failure, OutOfBudget when `budget` does not suffice, and Lengthy.
+        """
+        frame = Frame(dict(variables), CALL_LIMIT, Patience() if budget is None else budget.patience)
         failure: Failure | None = None
         value: Any = None
         try:

@@ -1,6 +1,6 @@
 """Values of types that CEL has and Python has not, and what holds for all values: kinds, equality, order."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -107,12 +107,46 @@ class ObjectValue(dict[str, Any]):
         self.type_name = type_name
 
 
+def _identity(value: Any) -> Any:
+    """Return something hashable that equal values share, and only they."""
+    if isinstance(value, list):
+        return "list", tuple(map(_identity, value))
+    if isinstance(value, Mapping):
+        return "map", frozenset((key, _identity(item)) for key, item in value.items())
+    return ("number", value) if type(value) in NUMBERS else (kind_of(value), value)
+
+
+class KeyedList(list[Any]):
+    """A list in which the order means nothing: elements are told apart by some of their fields, or as they are."""
+
+    __slots__ = ("keys",)
+
+    def __init__(self, elements: Iterable[Any], keys: Sequence[str] = ()) -> None:
+        super().__init__(elements)
+        self.keys = keys
+
+    def by_key(self, elements: Iterable[Any]) -> dict[Any, Any]:
+        """Return elements by what tells them apart in this list."""
+        return {self._key(each): each for each in elements}
+
+    def _key(self, element: Any) -> Any:
+        if self.keys and isinstance(element, Mapping):
+            return tuple(_identity(element.get(key)) for key in self.keys)
+        return _identity(element)
+
+    def __add__(self, other: list[Any]) -> "KeyedList":
+        """Put the elements of another list over and behind those of this one."""
+        return KeyedList({**self.by_key(self), **self.by_key(other)}.values(), self.keys)
+
+
 _KINDS: Mapping[type, str] = {
     bool: "bool", int: "int", Uint: "uint", float: "double", str: "string", bytes: "bytes", list: "list", dict: "map",
     type(None): "null_type", datetime: "google.protobuf.Timestamp", timedelta: "google.protobuf.Duration",
-    Optional: "optional_type", Lazy: "map",
+    Optional: "optional_type", Lazy: "map", KeyedList: "list",
 }
 NUMBERS = frozenset({int, Uint, float})
+PLAIN = frozenset({int, str, bool, bytes, type(None)})
+FEW = 8  # Below this, comparing one by one is as quick.
 
 
 def kind_of(value: Any) -> str:
@@ -145,12 +179,32 @@ class _Comparison:
         if self._left < 0:
             raise CostExceeded
         if isinstance(left, list):
-            return isinstance(right, list) and len(left) == len(right) and all(map(self.equal, left, right))
+            return isinstance(right, list) and len(left) == len(right) and self._lists(left, right)
         if isinstance(left, Mapping):
-            return isinstance(right, Mapping) and len(left) == len(right) and all(
-                key in right and self.equal(value, right[key]) for key, value in left.items()
-            )
+            return isinstance(right, Mapping) and len(left) == len(right) and self._maps(left, right)
         return equal(left, right)
+
+    def _lists(self, left: list[Any], right: list[Any]) -> bool:
+        if isinstance(left, KeyedList):
+            mine, others = left.by_key(left), left.by_key(right)
+            return mine.keys() == others.keys() and all(map(self.equal, mine.values(), map(others.get, mine)))
+        if len(left) > FEW and _is_plain(left, right):
+            return left == right
+        return all(map(self.equal, left, right))
+
+    def _maps(self, left: Mapping[Any, Any], right: Mapping[Any, Any]) -> bool:
+        if len(left) > FEW and type(left) is type(right) is dict:
+            if left.keys() != right.keys():
+                return False
+            if _is_plain(list(left.values()), [right[key] for key in left]):
+                return left == right
+        return all(key in right and self.equal(value, right[key]) for key, value in left.items())
+
+
+def _is_plain(left: list[Any], right: list[Any]) -> bool:
+    """Tell whether values are alike in their types, pair by pair, and of types that Python compares as CEL does."""
+    kinds = list(map(type, left))
+    return PLAIN.issuperset(kinds) and kinds == list(map(type, right))
 
 
 def weigh(value: Any, depth: int = -1) -> int:
@@ -171,10 +225,13 @@ def weigh(value: Any, depth: int = -1) -> int:
     return parts + characters
 
 
+UNORDERED = (list, KeyedList, dict, type(None))
+
+
 def compare(left: Any, right: Any) -> int:
     """Return -1, 0 or 1; raise Failure for values that have no order."""
     kind, other = type(left), type(right)
-    if not (kind in NUMBERS and other in NUMBERS) and (kind is not other or kind in (list, dict, type(None))):
+    if not (kind in NUMBERS and other in NUMBERS) and (kind is not other or kind in UNORDERED):
         raise Failure(NO_OVERLOAD)
     try:
         return int(left > right) - int(left < right)

@@ -13,7 +13,7 @@ from kubewheel.api.apiextensions.custom_resource_definition.structural import (
     PRESERVE,
     child,
 )
-from kubewheel.api.custom import rules
+from kubewheel.api.custom import rule_definitions
 from kubewheel.api.validation.faults import Faults, forbidden, invalid, required, unsupported
 from kubewheel.libs.wire import Object
 
@@ -47,7 +47,7 @@ def validate(schema: Object, path: str, *, has_status: bool = False) -> Faults:
         faults.append(forbidden(child(path, "nullable"), "nullable cannot be true at the root"))
     faults += structural.validate(schema, path) or schema_defaults.validate(schema, path)
     faults += _validate_node(schema, path)
-    return faults or rules.validate_schema(schema, path)
+    return faults or rule_definitions.validate(schema, path)
 
 
 def _validate_node(schema: Object, path: str) -> Faults:

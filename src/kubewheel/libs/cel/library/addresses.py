@@ -2,10 +2,12 @@
 
 import ipaddress
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 from kubewheel.libs.cel.faults import Failure
+from kubewheel.libs.cel.library.times import KEPT
 from kubewheel.libs.cel.signatures import Row, traversal
 from kubewheel.libs.cel.values import Opaque
 
@@ -50,6 +52,7 @@ class Url(Opaque):
         return self.text
 
 
+@lru_cache(maxsize=KEPT)
 def _ip(text: str) -> Ip:
     if "%" in text:
         raise Failure(f'IP address "{text}" with zone value is not allowed')
@@ -63,6 +66,7 @@ def _ip(text: str) -> Ip:
     return Ip(found)
 
 
+@lru_cache(maxsize=KEPT)
 def _cidr(text: str) -> Cidr:
     try:
         address, slash, bits = text.partition("/")
@@ -79,6 +83,7 @@ def _cidr(text: str) -> Cidr:
     return Cidr(found)
 
 
+@lru_cache(maxsize=KEPT)
 def parse_url(text: str) -> Url:
     try:
         made = Url(text)

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from kubewheel.libs.cel.faults import Failure
+from kubewheel.libs.cel.faults import CostExceeded, Failure
 from kubewheel.libs.cel.signatures import Row, pattern
 
 KEPT = 1024
+MOST_FOUND = 100_000  # Matches of one search; finding more takes longer than it costs.
 
 
 def _engine() -> Any:
@@ -44,6 +45,8 @@ def _find_all(value: str, expression: str, limit: int = -1) -> list[str]:
     for match in compiled(expression).finditer(value):
         if len(found) == limit:
             break
+        if len(found) == MOST_FOUND:
+            raise CostExceeded
         found.append(match.group(0))
     return found
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -13,9 +14,11 @@ UNITS = {"h": 3_600_000_000, "m": 60_000_000, "s": 1_000_000, "ms": 1000, "us": 
 _DURATION = re.compile(r"[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:h|ms|m|s|us|µs|μs|ns))+|[-+]?0")
 _PART = re.compile(r"([\d.]+)(ms|us|µs|μs|ns|h|m|s)")
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.(\d+))?(?:[Zz]|[-+]\d\d:\d\d)")
+KEPT = 1024  # Texts whose meaning is remembered: those in loops come again and again.
 _OFFSET = re.compile(r"([-+]?)(\d\d?):(\d\d)")
 
 
+@lru_cache(maxsize=KEPT)
 def parse_duration(text: str) -> timedelta:
     """Return a duration written as Go writes them."""
     if not _DURATION.fullmatch(text):
@@ -24,6 +27,7 @@ def parse_duration(text: str) -> timedelta:
     return timedelta(microseconds=-microseconds if text[0] == "-" else microseconds)
 
 
+@lru_cache(maxsize=KEPT)
 def parse_timestamp(text: str) -> datetime:
     """Return a time written as RFC 3339 says."""
     match = _TIMESTAMP.fullmatch(text)
