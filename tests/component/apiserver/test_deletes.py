@@ -104,6 +104,18 @@ async def test_collection(cluster: Cluster) -> None:
     assert [each["metadata"]["name"] for each in left["items"]] == ["c"]
 
 
+async def test_collection_of_others_than_meant(cluster: Cluster) -> None:
+    """Preconditions count for each object: whoever names one loses no other."""
+    made = await cluster.create(CONFIG_MAPS, config_map())
+    for preconditions in ({"uid": "of another"}, {"resourceVersion": "1"}):
+        refused = await delete(cluster, CONFIG_MAPS, {"preconditions": preconditions})
+        assert refused.status == 409
+        assert content(refused)["message"].startswith('Operation cannot be fulfilled on configmaps "cm": Precondition')
+    meant = await delete(cluster, CONFIG_MAPS, {"preconditions": {"uid": made["metadata"]["uid"]}})
+    assert content(meant)["items"] == [made]
+    assert not await exists(cluster, f"{CONFIG_MAPS}/cm")
+
+
 async def test_namespace_ends_when_finalized(cluster: Cluster) -> None:
     await cluster.create(NAMESPACES, {"metadata": {"name": "n"}})
     terminating = content(await delete(cluster, f"{NAMESPACES}/n"))

@@ -3,7 +3,6 @@
 Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-deletion
 """
 
-from dataclasses import replace
 from enum import Enum
 from typing import Any
 
@@ -201,8 +200,3 @@ def _propagation(resource: Resource, held: list[str], options: DeleteOptions) ->
     if ORPHAN in held or FOREGROUND in held:
         return ORPHAN in held, FOREGROUND in held
     return resource.storage_key in update_policy.ORPHANS_BY_DEFAULT, False
-
-
-def without_preconditions(options: DeleteOptions) -> DeleteOptions:
-    """Return `options` for use on many objects."""
-    return replace(options, uid="", resource_version="")
