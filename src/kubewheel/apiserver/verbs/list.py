@@ -73,9 +73,7 @@ def read(
     try:
         return _read(backend, resource, namespace, asked.limit, chosen, Position(exact, ("", "")))
     except Compacted as error:
-        raise errors.expired(
-            f"The resourceVersion for the provided list is too old: {wanted} ({error.oldest})"
-        ) from error
+        raise errors.expired("The resourceVersion for the provided list is too old.") from error
 
 
 def _read_on(
