@@ -9,13 +9,13 @@ from kubewheel.apiserver.authn import jwt, token_file
 from kubewheel.apiserver.nodes import HttpsNodes
 from kubewheel.apiserver.settings import FrontProxy, ProxyClient, ServiceAccountKeys
 from kubewheel.client import Client
-from kubewheel.controllers import ControllersSettings
 from kubewheel.launch import admission, pki
 from kubewheel.launch.settings import CONTAINERD, words
 from kubewheel.libs import signing, tls
 from kubewheel.libs.http_listener import Listener
 
 if TYPE_CHECKING:
+    from kubewheel.controllers import ControllersSettings
     from kubewheel.launch.cluster import Prepared
 
 EVERYWHERE, LOOPBACK = "0.0.0.0", "127.0.0.1"
@@ -56,8 +56,10 @@ def nodes(prepared: "Prepared") -> HttpsNodes:
     return HttpsNodes(tls.client_context(authority, *pki.paths(folder, pki.API_SERVER)))
 
 
-def controllers(prepared: "Prepared", client_for: Callable[[str], Client]) -> ControllersSettings:
+def controllers(prepared: "Prepared", client_for: Callable[[str], Client]) -> "ControllersSettings":
     """Return the settings of the controllers."""
+    from kubewheel.controllers import ControllersSettings
+
     signer = jwt.Signer.from_pem(_signing_key(prepared))
     return ControllersSettings(
         client_for=client_for, root_ca=pki.paths(prepared.layout.pki, pki.AUTHORITY)[0].read_bytes(),

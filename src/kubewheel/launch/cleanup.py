@@ -12,7 +12,7 @@ from pathlib import Path
 from kubewheel import proxy
 from kubewheel.launch import cluster, control, kubeconfig, machine, nodes, settings
 from kubewheel.launch.layout import Layout
-from kubewheel.launch.serve import LOG_FORMAT
+from kubewheel.launch.process import LOG_FORMAT
 from kubewheel.libs import cni, containerd, nft
 from kubewheel.libs.clock import RealClock
 

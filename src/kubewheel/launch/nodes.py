@@ -1,4 +1,4 @@
-"""Nodes: one with containers, beside an API server or alone, or any number of simulated ones."""
+"""A node with containers, beside an API server or alone."""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,7 +12,6 @@ from kubewheel.kubelet.agent import Agent
 from kubewheel.kubelet.runtime import Runtime
 from kubewheel.kubelet.server import Access, Equipment, KubeletServer, LogFiles, Usage, machine
 from kubewheel.kubelet.settings import KubeletSettings
-from kubewheel.kubelet.simulated.fleet import Fleet, FleetSettings
 from kubewheel.launch import pki
 from kubewheel.launch.layout import Layout
 from kubewheel.libs import cni, containerd, pause_image, tasks, tls
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from kubewheel.launch.cluster import Prepared
 
 PAUSE_IMAGE = "kubewheel.local/pause:1"
-EVERYWHERE, LOOPBACK = "0.0.0.0", "127.0.0.1"
+EVERYWHERE = "0.0.0.0"
 
 
 class Places(TypedDict):
@@ -135,25 +134,6 @@ async def _remove_pods(socket: Path, keeper: containerd.Containerd | None) -> No
     if keeper is not None:
         await keeper.stop()
         await keeper.remove_remains()
-
-
-async def run_simulated(prepared: "Prepared", client: Client, clock: Clock) -> None:
-    """Run the simulated nodes and the one server that answers for all of them; never returns."""
-    chosen = prepared.settings
-    if not chosen.nodes:
-        await asyncio.get_running_loop().create_future()
-    told = FleetSettings(address=LOOPBACK, port=chosen.kubelet_port, pod_cidr=chosen.cluster_cidr)
-    fleet = Fleet(client, told, clock, chosen.nodes)
-    access = Access(client.create, told.name.format(0), clock)
-    listener = Listener()
-    try:
-        server = KubeletServer(fleet.equipment(access.check))
-        folder = prepared.layout.pki
-        context = tls.server_context(*pki.paths(folder, told.name.format(0)), pki.paths(folder, pki.AUTHORITY)[0])
-        await listener.start(server.handle, host=LOOPBACK, port=chosen.kubelet_port, ssl_context=context)
-        await fleet.run()
-    finally:
-        await listener.close()
 
 
 class AgentNode:

@@ -7,6 +7,8 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
 
+LOG_FORMAT = "%(asctime)s %(levelname).1s %(name)s: %(message)s"
+
 
 def run_until_signal(work: Coroutine[Any, Any, None], name: str) -> None:
     """Run `work` until it ends, or until SIGTERM or SIGINT cancels it."""

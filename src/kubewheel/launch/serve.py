@@ -21,7 +21,6 @@ from kubewheel.launch import cluster, control, kubeconfig, machine, process, set
 from kubewheel.launch.layout import Layout
 from kubewheel.libs.clock import RealClock
 
-LOG_FORMAT = "%(asctime)s %(levelname).1s %(name)s: %(message)s"
 MAX_LOG_BYTES = 20_000_000  # A longer log is put aside at the next start.
 log = logging.getLogger(__name__)
 
@@ -30,7 +29,7 @@ def main() -> int:
     """Run the cluster until a signal ends it; exit code 1 if it could not start."""
     options = _options()
     layout = Layout(Path(options.data_dir))
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
+    logging.basicConfig(level=logging.INFO, format=process.LOG_FORMAT, stream=sys.stderr)
     lock = _lock(layout)
     if lock is None:
         log.error("the cluster in %s runs already", layout.root)

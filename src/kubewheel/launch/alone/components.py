@@ -1,4 +1,4 @@
-"""Which components run alone, and how each is put together."""
+"""Which components run alone, and how each is put together; only the one that runs is loaded."""
 
 import logging
 import sys
@@ -6,14 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from kubewheel import controllers, proxy, scheduler
 from kubewheel.cli.control import ControlError
 from kubewheel.client.kubeconfig import KubeconfigError
-from kubewheel.launch import nodes, process
-from kubewheel.launch.alone import controller_flags, node_files, proxy_files, server
+from kubewheel.launch import process
+from kubewheel.launch.alone import server
 from kubewheel.launch.alone.server import Server
 from kubewheel.launch.layout import Layout
-from kubewheel.launch.serve import LOG_FORMAT
+from kubewheel.launch.process import LOG_FORMAT
 from kubewheel.launch.settings import Unfit
 from kubewheel.launch.supervisor import keep_one
 from kubewheel.libs import cni, containerd, nft
@@ -45,18 +44,26 @@ def level(verbosity: int) -> int:
 
 
 async def _controllers(options: Options, clock: Clock) -> None:
+    from kubewheel import controllers
+    from kubewheel.launch.alone import controller_flags
+
     there = server.reach(options["kubeconfig"], server.CONTROLLERS)
     settings = controller_flags.settings(options, there, clock)
     await _keep(there, "controllers", lambda: controllers.run(there.client, clock=clock, settings=settings), clock)
 
 
 async def _scheduler(options: Options, clock: Clock) -> None:
+    from kubewheel import scheduler
+
     there = server.reach(options["kubeconfig"], server.SCHEDULER)
     settings = scheduler.SchedulerSettings()
     await _keep(there, "scheduler", lambda: scheduler.run(there.client, clock=clock, settings=settings), clock)
 
 
 async def _proxy(options: Options, clock: Clock) -> None:
+    from kubewheel import proxy
+    from kubewheel.launch.alone import proxy_files
+
     table = f"kubewheel-{_layout(options).identifier}"
     settings, kubeconfig = proxy_files.settings(options, table)
     if options["cleanup"]:
@@ -67,6 +74,9 @@ async def _proxy(options: Options, clock: Clock) -> None:
 
 
 async def _node(options: Options, clock: Clock) -> None:
+    from kubewheel.launch import nodes
+    from kubewheel.launch.alone import node_files
+
     plan = node_files.plan(options, _layout(options))
     if options["cleanup"]:
         await nodes.remove(plan, clock)
