@@ -59,8 +59,11 @@ class Published:
     def openapi(self, exchange: Exchange) -> Response:
         """Return an OpenAPI document."""
         document = self.own_openapi(exchange)
+        asked, found = exchange.request.parameter("hash"), document.etag.strip('"')
+        if asked and asked != found:  # So that nobody keeps this content for ever under the name of another.
+            return Response(301, {"Location": f"{exchange.request.path.rstrip('/')}?hash={found}"}, body=b"")
         response = answer(exchange, document)
-        if exchange.request.parameter("hash") == document.etag.strip('"'):
+        if asked:
             response.headers |= {"Cache-Control": "public, immutable", "Expires": FAR_FUTURE}
         return response
 
@@ -124,9 +127,15 @@ def answer(exchange: Exchange, document: discovery_documents.Document) -> Respon
     if exchange.request.path.rstrip("/") == "/openapi/v2" and _openapi_form(exchange) == PROTOBUF[1]:
         document = _as_protobuf(document)
     headers: Mapping[str, str] = {"Content-Type": document.content_type, "ETag": document.etag, "Vary": "Accept"}
-    if exchange.request.headers.get("if-none-match") == document.etag:
+    if _has(exchange, document.etag):
         return Response(304, dict(headers), body=b"")
     return Response(200, dict(headers), body=_readable(exchange, document))
+
+
+def _has(exchange: Exchange, etag: str) -> bool:
+    """Tell whether the client says that it has the content already."""
+    held = [each.strip() for each in exchange.request.headers.get("if-none-match", "").split(",")]
+    return etag in held or f"W/{etag}" in held or "*" in held
 
 
 def _readable(exchange: Exchange, document: discovery_documents.Document) -> bytes:

@@ -91,3 +91,23 @@ async def test_old_kinds_say_so(cluster: Cluster, path: str, warning: str | None
     assert response.headers.get("Warning") == (f'299 - "{warning}"' if warning else None)
     metrics = (await cluster.ask("GET", "/metrics")).body or b""
     assert (b"apiserver_requested_deprecated_apis{" in metrics) is bool(warning and response.status == 200)
+
+
+@pytest.mark.parametrize("form", ["{}", "W/{}", '"a", {}', "*"])
+@pytest.mark.parametrize("path", ["/apis", "/openapi/v3/apis/apps/v1"])
+async def test_what_the_client_has_is_not_sent_again(cluster: Cluster, path: str, form: str) -> None:
+    etag = (await cluster.ask("GET", path)).headers["ETag"]
+    again = await cluster.ask("GET", path, headers={"if-none-match": form.format(etag)})
+    assert (again.status, again.body, again.headers["ETag"]) == (304, b"", etag)
+    assert (await cluster.ask("GET", path, headers={"if-none-match": '"other"'})).status == 200
+
+
+async def test_documents_by_hash(cluster: Cluster) -> None:
+    """The index names each version of a document; only under its own name is one kept for ever."""
+    address = (await cluster.get("/openapi/v3"))["paths"]["apis/apps/v1"]["serverRelativeURL"]
+    kept = await cluster.ask("GET", address)
+    assert (kept.status, kept.headers["Cache-Control"]) == (200, "public, immutable")
+    moved = await cluster.ask("GET", "/openapi/v3/apis/apps/v1", hash="OLD")
+    assert (moved.status, moved.headers["Location"]) == (301, address)
+    unnamed = await cluster.ask("GET", "/openapi/v3/apis/apps/v1")
+    assert unnamed.headers["Cache-Control"] == "no-cache, private"
