@@ -28,6 +28,7 @@ class RequestInfo:
     subresource: str = ""
     name: str = ""
     rest: tuple[str, ...] = ()
+    field_selector: str = ""
 
     @property
     def is_read(self) -> bool:
@@ -78,9 +79,11 @@ def _resource(request: Request, group: str, version: str, verb: str, tail: list[
         verb = "watch" if _is_true(request, "watch") else "list"
     elif not name and verb == "delete":
         verb = "deletecollection"
-    if not name and verb in ("list", "watch", "deletecollection"):
-        name = _selected_name(request)
-    return RequestInfo(request.path, verb, True, group, version, namespace, resource, subresource, name, rest)
+    fields = request.parameter("fieldSelector") if not name and verb in ("list", "watch", "deletecollection") else ""
+    return RequestInfo(
+        request.path, verb, True, group, version, namespace, resource, subresource, name or _selected_name(fields),
+        rest, fields,
+    )
 
 
 def _is_true(request: Request, parameter: str) -> bool:
@@ -88,9 +91,9 @@ def _is_true(request: Request, parameter: str) -> bool:
     return bool(values) and values[0].lower() not in ("false", "0")  # type: ignore[index]
 
 
-def _selected_name(request: Request) -> str:
+def _selected_name(fields: str) -> str:
     """Return the one name that a field selector asks for; authorization by name looks at it."""
-    for term in request.parameter("fieldSelector").split(","):
+    for term in fields.split(","):
         if term.startswith(METADATA_NAME):
             return term.removeprefix(METADATA_NAME).removeprefix("=")
     return ""

@@ -144,6 +144,7 @@ class ApiServer:
         yield from process_metrics.object_lines(self.backend.registry, self._followed)
         yield from process_metrics.lines(self._started)
         yield from self._webhooks.metrics.lines()
+        yield from self.backend.policies.metric_lines()
 
     @property
     def cluster_ip(self) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 SECONDS = 0.05
-TURNS = 64  # Between two looks at the clock.
+TURNS = 16  # Between two looks at the clock.
 Result = TypeVar("Result")
 
 

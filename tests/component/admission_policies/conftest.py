@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.component.apiserver.conftest import Cluster, cluster  # noqa: F401
+from tests.component.apiserver.conftest import Cluster, cluster, hooks  # noqa: F401
 from tests.component.custom_resources.conftest import api  # noqa: F401
 
 GROUP = "/apis/admissionregistration.k8s.io/v1"

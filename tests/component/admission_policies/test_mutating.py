@@ -17,6 +17,8 @@ from tests.component.admission_policies.conftest import (
     validating,
 )
 from tests.component.apiserver.conftest import CONFIG_MAPS, PODS, Cluster, config_map, content, pod
+from tests.component.apiserver.test_webhook_changes import appending, traced
+from tests.component.apiserver.webhook_server import WebhookServer, mutate, webhook
 from tests.component.custom_resources.conftest import CRONTABS, crontab, define, definition
 
 DENIED = "policy 'p' with binding 'p-binding' denied request: "
@@ -103,6 +105,28 @@ async def test_reinvocation(api: Cluster, again: str, expected: str | None) -> N
     await use(api, applying("Object{metadata: Object.metadata{labels: {'late': '1'}}}"), "b")
     made = await api.create(CONFIG_MAPS, config_map())
     assert made["metadata"]["annotations"].get("saw") == expected
+
+
+def appending_policy(letter: str, **spec: Any) -> dict[str, Any]:
+    """Return a policy that writes down that it looked at an object."""
+    return applying(f"Object{{data: {{'trace': string(object.data.trace) + '{letter}'}}}}", **spec)
+
+
+@pytest.mark.parametrize(("policies", "webhooks", "expected"), [
+    pytest.param("Never", "Never", "pqw", id="none"),
+    # What the webhook changes lets both policies look again, and what they change is behind the webhook.
+    pytest.param("IfNeeded", "Never", "pqwpq", id="policies"),
+    # Nothing has changed since the webhook was asked.
+    pytest.param("Never", "IfNeeded", "pqw", id="webhook"),
+    pytest.param("IfNeeded", "IfNeeded", "pqwpqw", id="both"),
+])
+async def test_policies_and_webhooks_look_again(
+    api: Cluster, hooks: WebhookServer, policies: str, webhooks: str, expected: str
+) -> None:
+    for letter in "pq":
+        await use(api, appending_policy(letter, reinvocationPolicy=policies), letter)
+    await mutate(api, webhook(hooks.serve("/w", appending("w")), "configmaps", reinvocationPolicy=webhooks))
+    assert await traced(api) == expected
 
 
 async def test_validating_policies_see_what_mutating_ones_made(api: Cluster) -> None:

@@ -12,6 +12,7 @@ from tests.component.admission_policies.conftest import (
     VALIDATING_BINDINGS,
     binding,
     deployment,
+    patching,
     policy,
     rule,
     use,
@@ -310,6 +311,57 @@ async def test_what_an_object_is_judged_in_another_version_as(api: Cluster) -> N
 async def test_nothing_is_asked_without_policies(api: Cluster) -> None:
     assert len(api.server.backend.policies.validating) == 0
     await api.create(PODS, pod())
+
+
+@pytest.mark.parametrize(("selector", "allowed"), [
+    (".fieldSelector('spec.nodeName=n1')", True), (".fieldSelector('spec.nodeName=n2')", False),
+    (".fieldSelector('spec.nodeName!=n1')", False), (".fieldSelector('spec.nodeName')", False),
+    (".labelSelector('node=n1')", False), ("", False),
+    (".labelSelector('a=b').fieldSelector('spec.nodeName=n1')", True),
+])
+async def test_the_authorizer_looks_at_selectors(api: Cluster, selector: str, allowed: bool) -> None:
+    check = f"authorizer.group('').resource('pods'){selector}.check('list').allowed()"
+    await use(api, validating(f"request.userInfo.username != 'system:node:n1' || {check}", rules=[rule("events")]))
+    event = {
+        "metadata": {"name": "e"}, "involvedObject": {"kind": "Pod", "namespace": "default"}, "reason": "r",
+        "message": "m", "type": "Normal",
+    }
+    node = {"impersonate-user": "system:node:n1", "impersonate-group": "system:nodes"}
+    response = await api.ask("POST", "/api/v1/namespaces/default/events", event, headers=node)
+    assert response.status == (201 if allowed else 422), content(response)
+
+
+async def test_metrics(api: Cluster) -> None:
+    await use(api, validating("object.metadata.name != 'bad'"), "a", validationActions=["Deny", "Audit"])
+    await use(api, validating("object.metadata.name != 'bad'"), "b", validationActions=["Warn"])
+    await use(api, validating("1 / size(object.data) == 1", failurePolicy="Ignore"), "c")
+    await use(api, validating("params.x == 1", paramKind={"apiVersion": "no.example/v1", "kind": "None"}), "d")
+    await use(api, patching("[JSONPatch{op: 'add', path: '/data', value: {}}]"), "m")
+    await api.ask("POST", CONFIG_MAPS, config_map("bad"))
+    text = (await api.ask("GET", "/metrics")).body
+    assert text is not None
+    prefix = "apiserver_validating_admission_policy_check_total"
+    for labels in (
+        'enforcement_action="deny",error_type="no_error",policy="a",policy_binding="a-binding"',
+        'enforcement_action="audit",error_type="no_error",policy="a",policy_binding="a-binding"',
+        'enforcement_action="warn",error_type="no_error",policy="b",policy_binding="b-binding"',
+        'enforcement_action="allow",error_type="invalid_error",policy="c",policy_binding="c-binding"',
+        'enforcement_action="deny",error_type="invalid_error",policy="d",policy_binding=""',
+    ):
+        assert f"{prefix}{{{labels}}} 1\n" in text.decode()
+    mutations = 'apiserver_mutating_admission_policy_check_duration_seconds_count{error_type="no_error",policy="m"'
+    assert f'{mutations},policy_binding="m-binding"}} 1' in text.decode()
+
+
+async def test_work_without_end_is_counted_as_such(api: Cluster) -> None:
+    numbers = f"[{', '.join('1' * 40)}]"
+    work = f"{numbers}.all(a, {numbers}.all(b, {numbers}.all(c, {numbers}.all(d, a + b + c + d > 0))))"
+    await use(api, validating(work))
+    found = await refused(api)
+    assert "operation cancelled: actual cost limit exceeded" in found["message"]
+    text = (await api.ask("GET", "/metrics")).body
+    assert text is not None
+    assert b'enforcement_action="deny",error_type="out_of_budget",policy="p"' in text
 
 
 async def test_parameters_are_read_by_those_who_may(api: Cluster) -> None:

@@ -243,6 +243,37 @@ async def test_node_reads_what_its_pods_name(cluster: Cluster) -> None:
     assert (await cluster.ask("GET", CONFIG_MAPS, headers=NODE)).status == 403
 
 
+async def test_node_lists_what_is_its_own(cluster: Cluster) -> None:
+    for name in ("n1", "n2"):
+        await cluster.create("/api/v1/nodes", {"metadata": {"name": name}})
+        await cluster.create(PODS, {**pod(nodeName=name), "metadata": {"name": name}})
+    pods, slices, nodes = "/api/v1/pods", "/apis/resource.k8s.io/v1/resourceslices", "/api/v1/nodes"
+    for path, field in ((pods, "spec.nodeName"), (slices, "spec.nodeName"), (nodes, "metadata.name")):
+        assert (await cluster.ask("GET", path, headers=NODE, fieldSelector=f"{field}=n1")).status == 200, path
+        for selector in ("", f"{field}=n2", f"{field}!=n1", f"{field}=n1\\"):
+            assert (await cluster.ask("GET", path, headers=NODE, fieldSelector=selector)).status == 403, path
+    assert (await cluster.ask("GET", f"{PODS}/n1", headers=NODE)).status == 200
+    assert (await cluster.ask("GET", f"{PODS}/n2", headers=NODE)).status == 403
+    refused = await cluster.ask("GET", f"{nodes}/n2", headers=NODE)
+    assert content(refused)["message"].endswith("node 'n1' cannot read 'n2', only its own Node object")
+    assert (await cluster.ask("GET", f"{nodes}/n1", headers=NODE)).status == 200
+
+
+@pytest.mark.parametrize(("selector", "allowed"), [
+    pytest.param({"rawSelector": "spec.nodeName=n1"}, True, id="text"),
+    pytest.param({"requirements": [{"key": "spec.nodeName", "operator": "In", "values": ["n1"]}]}, True, id="one-of"),
+    pytest.param({"requirements": [{"key": "spec.nodeName", "operator": "In", "values": ["n1", "n2"]}]}, False,
+                 id="one-of-two"),
+    pytest.param({"requirements": [{"key": "spec.nodeName", "operator": "NotIn", "values": ["n1"]}]}, False, id="not"),
+    pytest.param({"rawSelector": "spec.nodeName=n2"}, False, id="other"),
+])
+async def test_reviews_of_lists_narrowed_by_fields(cluster: Cluster, selector: dict[str, Any], allowed: bool) -> None:
+    review = {"spec": {"user": "system:node:n1", "groups": ["system:nodes"], "resourceAttributes": {
+        "verb": "list", "resource": "pods", "fieldSelector": selector,
+    }}}
+    assert (await cluster.create(f"{AUTHZ}/subjectaccessreviews", review))["status"]["allowed"] is allowed
+
+
 async def test_node_writes_about_itself(cluster: Cluster) -> None:
     nodes = "/api/v1/nodes"
     made = await cluster.ask("POST", nodes, {"metadata": {"name": "n1"}}, headers=NODE)

@@ -29,6 +29,7 @@ class Question:
     subresource: str = ""
     namespace: str = ""
     name: str = ""
+    field_selector: str = ""
 
 
 Decide = Callable[[Question], tuple[bool, str]]
@@ -110,8 +111,12 @@ def _check(check: Check, verb: str) -> Decision:
     return Decision(allowed, reason)
 
 
-def _selected(check: ResourceCheck, _: str) -> ResourceCheck:
-    """Return the same question: no mode allows some objects by labels or fields, so it is about all of them."""
+def _by_fields(check: ResourceCheck, selector: str) -> ResourceCheck:
+    return ResourceCheck(check.decide, replace(check.question, field_selector=selector))
+
+
+def _by_labels(check: ResourceCheck, _: str) -> ResourceCheck:
+    """Return the same question: no mode allows some objects by their labels, so it is about all of them."""
     return check
 
 
@@ -136,8 +141,8 @@ FUNCTIONS: Sequence[Row] = (
     ("serviceAccount", f"{AUTHORIZER}.(string, string) {AUTHORIZER}", _service_account),
     ("resource", f"{GROUP}.(string) {RESOURCE}", _resource),
     _narrowed("subresource"), _narrowed("namespace"), _narrowed("name"),
-    ("fieldSelector", f"{RESOURCE}.(string) {RESOURCE}", _selected),
-    ("labelSelector", f"{RESOURCE}.(string) {RESOURCE}", _selected),
+    ("fieldSelector", f"{RESOURCE}.(string) {RESOURCE}", _by_fields),
+    ("labelSelector", f"{RESOURCE}.(string) {RESOURCE}", _by_labels),
     ("check", f"{PATH}.(string) {DECISION}; {RESOURCE}.(string) {DECISION}", _check, _cost),
     ("allowed", f"{DECISION}.() bool", lambda decision: decision.allowed),
     ("reason", f"{DECISION}.() string", lambda decision: decision.reason),

@@ -48,5 +48,5 @@ def _attributes(question: "Question", backend: "Backend") -> Attributes:
     version = next(iter(backend.registry.versions(question.group)), "")
     return Attributes(
         question.identity, question.verb, question.resource, question.group, question.subresource,
-        question.namespace, question.name, version,
+        question.namespace, question.name, version, field_selector=question.field_selector,
     )

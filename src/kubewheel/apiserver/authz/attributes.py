@@ -35,7 +35,10 @@ NO_OPINION = Verdict(Opinion.NONE)
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """Who wants to do what. Either a resource with its parts, or a `path` that names none."""
+    """Who wants to do what. Either a resource with its parts, or a `path` that names none.
+
+    Of what narrows a list down only fields count: no mode allows some objects by their labels.
+    """
 
     identity: Identity
     verb: str
@@ -46,6 +49,7 @@ class Attributes:
     name: str = ""
     version: str = ""
     path: str = ""
+    field_selector: str = ""
 
     @property
     def is_resource(self) -> bool:
@@ -70,7 +74,7 @@ def of_request(identity: Identity, info: RequestInfo) -> Attributes:
     """Return the question that a request poses."""
     return Attributes(
         identity, info.verb, info.resource, info.group, info.subresource, info.namespace, info.name, info.version,
-        info.path,
+        info.path, info.field_selector,
     )
 
 

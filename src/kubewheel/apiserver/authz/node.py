@@ -6,8 +6,10 @@ Source: https://kubernetes.io/docs/reference/access-authn-authz/node/
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from kubewheel.api.errors import StatusError
 from kubewheel.api.rbac import bootstrap
 from kubewheel.api.rbac import rules as rbac_rules
+from kubewheel.api.selectors import parse_terms
 from kubewheel.apiserver.authz.attributes import NO_OPINION, Attributes, Opinion, Verdict
 from kubewheel.apiserver.follow import Index
 from kubewheel.libs.wire import Identity, Object
@@ -17,6 +19,9 @@ NODES_GROUP = "system:nodes"
 USER_PREFIX = "system:node:"
 LEASES = "kube-node-lease"
 ALLOWED = Verdict(Opinion.ALLOW)
+POD_WRITES = frozenset({
+    ("create", ""), ("delete", ""), ("update", "status"), ("patch", "status"), ("create", "eviction"),
+})
 
 RULES = tuple(rbac_rules.parse(rule) for rule in bootstrap.node_rules())
 
@@ -47,6 +52,7 @@ class NodeMode:
             ("storage.k8s.io", "volumeattachments"): self._attachment,
             ("", "serviceaccounts"): self._token, ("coordination.k8s.io", "leases"): self._lease,
             ("storage.k8s.io", "csinodes"): self._csi_node, ("resource.k8s.io", "resourceslices"): self._slice,
+            ("", "nodes"): _node, ("", "pods"): self._pod,
         }
 
     def decide(self, attributes: Attributes) -> Verdict:
@@ -90,6 +96,8 @@ class NodeMode:
         return ALLOWED if entry and entry.object["spec"].get("nodeName") == node else _unrelated(node)
 
     def _token(self, node: str, attributes: Attributes) -> Verdict:
+        if attributes.verb == "get" and not attributes.subresource:
+            return self._related(node, attributes)
         if attributes.verb != "create" or not attributes.name:
             return _unsure("can only create tokens for individual service accounts")
         if attributes.subresource != "token":
@@ -115,10 +123,33 @@ class NodeMode:
         return ALLOWED
 
     def _slice(self, node: str, attributes: Attributes) -> Verdict:
+        if attributes.subresource:
+            return _unsure("cannot authorize ResourceSlice subresources")
         if attributes.verb == "create":
             return ALLOWED
+        if attributes.verb in ("watch", "list", "deletecollection"):
+            if _selects(attributes, "spec.nodeName", node):
+                return ALLOWED
+            return _unsure("can only list/watch/deletecollection resourceslices with nodeName field selector")
+        if attributes.verb not in ("get", "update", "patch", "delete"):
+            return _unsure("only the following verbs are allowed for a ResourceSlice: get, watch, list, create, "
+                           "update, patch, delete, deletecollection")
         entry = self._store.get(Key("resourceslices.resource.k8s.io", "", attributes.name))
         return ALLOWED if entry and entry.object["spec"].get("nodeName") == node else _unrelated(node)
+
+    def _pod(self, node: str, attributes: Attributes) -> Verdict:
+        asked = (attributes.verb, attributes.subresource)
+        if asked in POD_WRITES:
+            return ALLOWED  # Admission keeps nodes to their own pods.
+        if attributes.subresource or attributes.verb not in ("get", "list", "watch"):
+            return NO_OPINION
+        if attributes.verb != "get":
+            if _selects(attributes, "spec.nodeName", node):
+                return ALLOWED
+            if not attributes.name:
+                return _unsure("can only list/watch pods with spec.nodeName field selector")
+        wanted = Key("pods", attributes.namespace, attributes.name)
+        return ALLOWED if wanted in set(self._pods.keys(node)) else _unrelated(node)
 
     def _related(self, node: str, attributes: Attributes) -> Verdict:
         if not attributes.name:
@@ -141,6 +172,29 @@ class NodeMode:
                 volume = claim and (claim.object.get("spec") or {}).get("volumeName")
                 if volume:
                     yield "persistentvolumes", volume
+
+
+def _node(node: str, attributes: Attributes) -> Verdict:
+    if attributes.subresource:
+        writes = attributes.subresource == "status" and attributes.verb in ("update", "patch")
+        return ALLOWED if writes else NO_OPINION
+    if attributes.verb in ("create", "update", "patch"):
+        return ALLOWED  # Admission keeps nodes to themselves.
+    if attributes.verb not in ("get", "list", "watch"):
+        return NO_OPINION
+    if attributes.name == node:
+        return ALLOWED
+    other = f"'{attributes.name}'" if attributes.name else "all nodes"
+    return _unsure(f"node '{node}' cannot read {other}, only its own Node object")
+
+
+def _selects(attributes: Attributes, field: str, value: str) -> bool:
+    """Tell whether a list is narrowed down to objects whose field has a value."""
+    try:
+        terms = parse_terms(attributes.field_selector)
+    except StatusError:
+        return False
+    return any(term.field == field and term.value == value and not term.negated for term in terms)
 
 
 def references(pod: Object) -> Iterator[tuple[str, str]]:

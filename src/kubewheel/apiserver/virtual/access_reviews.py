@@ -94,7 +94,18 @@ def attributes_of(identity: Identity, spec: Mapping[str, Any]) -> Attributes:
     return Attributes(
         identity, wanted.get("verb", ""), wanted.get("resource", ""), wanted.get("group", ""),
         wanted.get("subresource", ""), wanted.get("namespace", ""), wanted.get("name", ""), wanted.get("version", ""),
+        field_selector=_fields(wanted.get("fieldSelector") or {}),
     )
+
+
+def _fields(selector: Mapping[str, Any]) -> str:
+    """Return what a review says of fields, as far as a selector in a request could say it."""
+    written = [
+        f"{each.get('key')}{'=' if each.get('operator') == 'In' else '!='}{value}"
+        for each in selector.get("requirements") or () for value in each.get("values") or ()
+        if each.get("operator") == "NotIn" or len(each["values"]) == 1
+    ]
+    return selector.get("rawSelector") or ",".join(written)
 
 
 def _answer(

@@ -263,7 +263,6 @@ def _logic(left: Step, right: Step, decisive: bool) -> Step:
     """Return `and`, which False decides, or `or`, which True decides, even if the other side fails."""
 
     def step(frame: Frame) -> Any:
-        frame.spend(1)
         try:
             first = left(frame)
         except Failure as error:

@@ -10,8 +10,9 @@ from kubewheel.libs.cel.frame import Frame, Step
 from kubewheel.libs.cel.nodes import Macro
 from kubewheel.libs.cel.values import NO_OVERLOAD, Optional, compare, size
 
-TURN = 3  # Beside what its parts cost.
-APPEND = 12
+# What a turn of a loop costs beside its parts, if loops are written without macros.
+ALL, EXISTS, COUNT, APPEND, KEEP, PASS, INSERT, INSERT_ENTRY = 3, 4, 2, 12, 13, 1, 3, 2
+LIST, MAP = 11, 31  # An empty one to begin with, and looking at the result.
 ABSENT = object()
 
 
@@ -53,11 +54,11 @@ class _Scope:
                 self._frame.names[name] = hidden
 
 
-def _turns(frame: Frame, names: tuple[str, ...], value: Any) -> Iterator[tuple[Any, ...]]:
+def _turns(frame: Frame, names: tuple[str, ...], value: Any, cost: int = 0) -> Iterator[tuple[Any, ...]]:
     """Set the variables for each turn."""
     turn = frame.patience.turn
     for entry in _entries(value, names):
-        frame.spend(TURN)
+        frame.spend(cost)
         turn()
         for name, each in zip(names, entry, strict=True):
             frame.names[name] = each
@@ -72,12 +73,13 @@ def _truth(value: Any) -> bool:
 
 def _quantifier(names: tuple[str, ...], target: Step, parts: Sequence[Step], *, decisive: bool) -> Step:
     """Return `all`, which one False decides, or `exists`, which one True decides, even if other turns fail."""
-    condition = parts[0]
+    condition, cost = parts[0], EXISTS if decisive else ALL
 
     def step(frame: Frame) -> bool:
         value, failed = target(frame), None
+        frame.spend(1)
         with _Scope(frame, names):
-            for _ in _turns(frame, names, value):
+            for _ in _turns(frame, names, value, cost):
                 try:
                     if _truth(condition(frame)) is decisive:
                         return decisive
@@ -96,9 +98,14 @@ def _exists_one(names: tuple[str, ...], target: Step, parts: Sequence[Step]) -> 
     condition = parts[0]
 
     def step(frame: Frame) -> bool:
-        value = target(frame)
+        value, found = target(frame), 0
+        frame.spend(2)
         with _Scope(frame, names):
-            return sum(_truth(condition(frame)) for _ in _turns(frame, names, value)) == 1
+            for _ in _turns(frame, names, value, PASS):
+                if _truth(condition(frame)):
+                    frame.spend(COUNT - PASS)
+                    found += 1
+        return found == 1
 
     return step
 
@@ -109,10 +116,11 @@ def _collect(names: tuple[str, ...], target: Step, parts: Sequence[Step]) -> Ste
 
     def step(frame: Frame) -> list[Any]:
         value, found = target(frame), []
+        frame.spend(LIST)
         with _Scope(frame, names):
-            for _ in _turns(frame, names, value):
+            for _ in _turns(frame, names, value, PASS):
                 if condition is None or _truth(condition(frame)):
-                    frame.spend(APPEND)
+                    frame.spend(APPEND - PASS)
                     found.append(made(frame))
         return found
 
@@ -124,10 +132,11 @@ def _filter(names: tuple[str, ...], target: Step, parts: Sequence[Step]) -> Step
 
     def step(frame: Frame) -> list[Any]:
         value, found = target(frame), []
+        frame.spend(LIST)
         with _Scope(frame, names):
-            for entry in _turns(frame, names, value):
+            for entry in _turns(frame, names, value, PASS):
                 if _truth(condition(frame)):
-                    frame.spend(APPEND)
+                    frame.spend(KEEP - PASS)
                     found.append(entry[0])
         return found
 
@@ -142,15 +151,17 @@ def _insert(into: dict[Any, Any], key: Any, value: Any) -> None:
 
 def _transform_map(names: tuple[str, ...], target: Step, parts: Sequence[Step], *, entries: bool) -> Step:
     condition, made = (parts[0], parts[1]) if len(parts) == 2 else (None, parts[0])
+    cost = INSERT_ENTRY if entries else INSERT
 
     def step(frame: Frame) -> dict[Any, Any]:
         value = target(frame)
         found: dict[Any, Any] = {}
+        frame.spend(MAP)
         with _Scope(frame, names):
-            for entry in _turns(frame, names, value):
+            for entry in _turns(frame, names, value, PASS):
                 if condition is not None and not _truth(condition(frame)):
                     continue
-                frame.spend(APPEND)
+                frame.spend(cost - PASS)
                 item = made(frame)
                 if not entries:
                     _insert(found, entry[0], item)
@@ -174,7 +185,7 @@ def _sort_by(names: tuple[str, ...], target: Step, parts: Sequence[Step]) -> Ste
     def step(frame: Frame) -> list[Any]:
         value = target(frame)
         with _Scope(frame, names):
-            keyed = [(key_of(frame), entry[0]) for entry in _turns(frame, names, value)]
+            keyed = [(key_of(frame), entry[0]) for entry in _turns(frame, names, value, APPEND)]
         frame.spend(len(keyed) * max(len(keyed).bit_length(), 1))
         keyed.sort(key=functools.cmp_to_key(_by_key))
         return [each for _, each in keyed]

@@ -4,6 +4,7 @@ What one policy, a webhook or a plugin changes, the policies before it that want
 at once more.
 """
 
+import time
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -179,8 +180,12 @@ class _Changer:
 
     async def _change(self, invocation: _Invocation, situation: "Situation", index: int, new: Object) -> None:
         from kubewheel.api import expressions
-        from kubewheel.apiserver.admission.policies import changes
+        from kubewheel.apiserver.admission.policies import changes, metrics
 
+        begun, counted = time.perf_counter(), partial(
+            metrics.Check, metrics.MUTATING, invocation.policy.definition.name, invocation.binding.name,
+        )
+        observe = self._backend.policies.metrics.observe
         kind, expression = invocation.policy.definition.programs.changes[index]
         target = invocation.target
         situation.budget = expressions.Budget(expressions.TOTAL_BUDGET)
@@ -192,11 +197,14 @@ class _Changer:
             else:
                 after = changes.patched(made, new, expected)
         except (expressions.Failure, changes.Unusable) as error:
+            observe(counted(metrics.error_type(error)), time.perf_counter() - begun)
             self._fault(invocation.policy, invocation.binding, str(error), "Invalid")
             return
         except StatusError as error:
+            observe(counted(metrics.INVALID), time.perf_counter() - begun)
             self._fault(invocation.policy, invocation.binding, error.message, "Invalid")
             return
+        observe(counted(), time.perf_counter() - begun)
         await self._forms.take(after, target)
 
     def _shape(self, target: Resource) -> shapes.Shape:

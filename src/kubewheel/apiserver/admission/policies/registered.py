@@ -3,9 +3,10 @@
 A policy is compiled when a request first meets it, and again when it has changed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kubewheel.api.admissionregistration import programs
 from kubewheel.api.admissionregistration.programs import Programs
@@ -15,6 +16,9 @@ from kubewheel.apiserver.admission.matching import Criteria
 from kubewheel.apiserver.admission.shortlist import Shortlist
 from kubewheel.libs.wire import Object
 from kubewheel.storage import Key, Store
+
+if TYPE_CHECKING:  # Loaded only where there are policies.
+    from kubewheel.apiserver.admission.policies.metrics import PolicyMetrics
 
 GROUP = matching.GROUP
 VALIDATING = f"validatingadmissionpolicies.{GROUP}"
@@ -70,6 +74,17 @@ def _parse_binding(binding: Object) -> tuple[str, Binding]:
 
 class Policies:
     """The policies of one server. Without any it costs nothing."""
+
+    @cached_property
+    def metrics(self) -> "PolicyMetrics":
+        """What is counted about them."""
+        from kubewheel.apiserver.admission.policies.metrics import PolicyMetrics
+
+        return PolicyMetrics()
+
+    def metric_lines(self) -> Iterator[str]:
+        """Yield the lines of the text format; none before the first policy was asked."""
+        return self.metrics.lines() if "metrics" in self.__dict__ else iter(())
 
     def __init__(self, store: Store) -> None:
         self.validating: Shortlist[Policy] = Shortlist()

@@ -1,5 +1,6 @@
 """ValidatingAdmissionPolicy: expressions that refuse requests, warn of them, or only tell the audit record."""
 
+import time
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -29,11 +30,14 @@ INVALID = "Invalid"
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What speaks against a request. `index` is that of the validation."""
+    """What speaks against a request, unless it `is_ignored`. `index` is that of the validation."""
 
     message: str
     reason: str = INVALID
     index: int = 0
+    error: str = "no_error"
+    seconds: float = 0.0
+    is_ignored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +118,19 @@ class _Judge:
             self._matter.annotate(f"{definition.name}/{key}", ", ".join(values))
 
     def _misconfigured(self, policy: Policy, binding: Binding | None, error: Misconfigured) -> None:
-        if not policy.definition.fails_open:
-            name = binding.name if binding is not None else ""
+        from kubewheel.apiserver.admission.policies.metrics import INVALID, VALIDATING, Check
+
+        name, fails_open = binding.name if binding is not None else "", policy.definition.fails_open
+        check = Check(VALIDATING, policy.definition.name, name, INVALID, "allow" if fails_open else "deny")
+        self._backend.policies.metrics.observe(check, 0)
+        if not fails_open:
             self.denials.append(Denial(policy.definition.name, name, Finding(str(error))))
 
     async def _evaluate(
         self, policy: Policy, binding: Binding, target: Resource, given: Any, annotations: dict[str, list[str]]
     ) -> None:
         from kubewheel.api.expressions import Failure
+        from kubewheel.apiserver.admission.policies.metrics import error_type
         from kubewheel.apiserver.admission.policies.situation import Situation
 
         definition = policy.definition
@@ -133,7 +142,7 @@ class _Judge:
                 return
             findings = found
         except Failure as error:
-            findings = [] if definition.fails_open else [Finding(str(error))]
+            findings = [] if definition.fails_open else [Finding(str(error), error=error_type(error))]
         else:
             await self._annotate(policy, binding, situation, annotations)
         for finding in findings:
@@ -141,8 +150,12 @@ class _Judge:
         await situation.rest()
 
     def _act(self, policy: Policy, binding: Binding, finding: Finding) -> None:
+        from kubewheel.apiserver.admission.policies.metrics import VALIDATING, Check
+
         name = policy.definition.name
-        for action in binding.actions:
+        for action in ("Allow",) if finding.is_ignored else binding.actions:
+            check = Check(VALIDATING, name, binding.name, finding.error, action.lower())
+            self._backend.policies.metrics.observe(check, finding.seconds)
             if action == "Deny":
                 self.denials.append(Denial(name, binding.name, finding))
             elif action == "Warn":
@@ -180,19 +193,24 @@ class _Judge:
 def _findings(situation: "Situation", definition: Definition) -> list[Finding] | None:
     """Return what speaks against a request, None if match conditions keep the policy from it; raise OutOfBudget."""
     from kubewheel.api.expressions import Failure, OutOfBudget
+    from kubewheel.apiserver.admission.policies.metrics import error_type
 
     if not situation.matches():
         return None
     findings: list[Finding] = []
     for index, rule in enumerate(definition.programs.rules):
+        begun = time.perf_counter()
         try:
             if situation.evaluate(rule.expression) is not True:
-                findings.append(Finding(_message(situation, rule), rule.reason, index))
+                message = _message(situation, rule)
+                findings.append(Finding(message, rule.reason, index, seconds=time.perf_counter() - begun))
         except OutOfBudget:
             raise
         except Failure as error:
-            if not definition.fails_open:
-                findings.append(Finding(str(error), INVALID, index))
+            findings.append(Finding(
+                str(error), INVALID, index, error_type(error), time.perf_counter() - begun,
+                is_ignored=definition.fails_open,
+            ))
     return findings
 
 

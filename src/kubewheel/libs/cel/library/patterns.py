@@ -8,7 +8,7 @@ from kubewheel.libs.cel.faults import CostExceeded, Failure
 from kubewheel.libs.cel.signatures import Row, pattern
 
 KEPT = 1024
-MOST_FOUND = 100_000  # Matches of one search; finding more takes longer than it costs.
+MOST_FOUND = 25_000  # Matches of one search; finding more takes longer than it costs.
 
 
 def _engine() -> Any:
