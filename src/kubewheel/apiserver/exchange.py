@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from kubewheel.apiserver.fairness.queues import Level
 
 NOBODY = Identity(name="")
+NOTHING = RequestInfo()
 
 
 @dataclass(slots=True)
@@ -23,7 +24,7 @@ class Exchange:
 
     request: Request
     in_memory: bool = False
-    info: RequestInfo = field(default_factory=RequestInfo)
+    info: RequestInfo = NOTHING
     identity: Identity = NOBODY
     impersonator: Identity | None = None
     warnings: list[str] = field(default_factory=list)

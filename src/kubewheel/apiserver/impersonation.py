@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from kubewheel.api import errors
 from kubewheel.apiserver.authn import service_account_claims as claims
-from kubewheel.apiserver.authn.authenticator import ANONYMOUS, AUTHENTICATED
+from kubewheel.apiserver.authn.everybody import ANONYMOUS, AUTHENTICATED
 from kubewheel.apiserver.authz.attributes import Attributes
 from kubewheel.apiserver.authz.authorizer import Authorizer
 from kubewheel.apiserver.exchange import Exchange, Handler
@@ -17,6 +17,7 @@ from kubewheel.libs.wire import Identity, Response
 
 USER, GROUP, UID, EXTRA = "impersonate-user", "impersonate-group", "impersonate-uid", "impersonate-extra-"
 AUTHENTICATION_API = "authentication.k8s.io/v1"
+PREFIX = "impersonate-"
 ACCOUNT_PREFIX = "system:serviceaccount:"
 
 
@@ -29,7 +30,8 @@ class Impersonation:
     async def __call__(self, exchange: Exchange, handle: Handler) -> Response:
         """Set the identity that the request's headers ask for; raise 403 if that is not allowed."""
         headers = exchange.request.headers
-        if headers.get(USER) or any(name in (GROUP, UID) or name.startswith(EXTRA) for name in headers):
+        given = [name for name in headers if name.startswith(PREFIX)]
+        if given and (headers.get(USER) or any(name in (GROUP, UID) or name.startswith(EXTRA) for name in given)):
             wanted = _wanted(headers)
             self._authorize(exchange.identity, wanted, headers)
             exchange.impersonator = exchange.identity

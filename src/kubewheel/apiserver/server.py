@@ -5,7 +5,7 @@ import random
 import ssl
 from collections.abc import Awaitable, Callable, Iterable
 
-from kubewheel.api import errors, retired
+from kubewheel.api import errors, metadata, retired
 from kubewheel.api.registry import Registry
 from kubewheel.api.retired import pod_presets
 from kubewheel.apiserver import answers, deprecated_apis, pipeline, process_metrics
@@ -17,6 +17,7 @@ from kubewheel.apiserver.aggregation.registration import Registration
 from kubewheel.apiserver.aggregation.services import API_SERVICES
 from kubewheel.apiserver.audit import Audit
 from kubewheel.apiserver.authn.authenticator import Authenticator
+from kubewheel.apiserver.authn.everybody import complete
 from kubewheel.apiserver.authn.service_account import ServiceAccounts
 from kubewheel.apiserver.authz.abac import Abac
 from kubewheel.apiserver.authz.authorizer import AlwaysAllow, AlwaysDeny, choose
@@ -93,7 +94,7 @@ class ApiServer:
         settings, clock, store = self.settings, self._clock, self._followed
         if settings.retired_apis:
             registry.extend(retired.resources([*registry]))
-        accounts = ServiceAccounts(settings, store, clock, lambda: _random_id(randomness))
+        accounts = ServiceAccounts(settings, store, clock, lambda: metadata.new_uid(randomness))
         rbac, pods_by_node = Rbac(self._rbac_index), Index(store, nodes_of_pod)
         authorizer = choose(settings.authorization_mode, {
             "AlwaysAllow": AlwaysAllow, "AlwaysDeny": AlwaysDeny, "RBAC": lambda: rbac,
@@ -167,7 +168,7 @@ class ApiServer:
     async def handle(self, request: Request) -> Response:
         """Answer a request that came over a socket."""
         given = request.headers.get("audit-id", "")
-        audit_id = given if given and given.isprintable() else _random_id(self.backend.randomness)
+        audit_id = given if given and given.isprintable() else metadata.new_uid(self.backend.randomness)
         return await self._handler(Exchange(request, started=self._clock.now(), audit_id=audit_id))
 
     async def handle_in_memory(self, request: Request) -> Response:
@@ -214,7 +215,7 @@ class MemoryTransport:
 
     def __init__(self, server: ApiServer, identity: Identity) -> None:
         self._server = server
-        self._identity = identity
+        self._identity = complete(identity)
 
     async def send(self, request: Request) -> Response:
         """Return the server's answer."""
@@ -230,12 +231,6 @@ def _flow_control(settings: ApiServerSettings, store: Store, clock: Clock) -> Fa
     if settings.priority_and_fairness and settings.max_reads + settings.max_writes > 0:
         return Fairness(store, settings.max_reads, settings.max_writes, settings.request_seconds, clock)
     return MaxInFlight(settings.max_reads, settings.max_writes)
-
-
-def _random_id(randomness: random.Random) -> str:
-    import uuid
-
-    return str(uuid.UUID(int=randomness.getrandbits(128), version=4))
 
 
 def _too_large(limit: int) -> Response:

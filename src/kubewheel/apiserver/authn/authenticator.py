@@ -1,10 +1,10 @@
 """Who asks: the kinds of credentials, tried in upstream's order; the first that fits wins."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from kubewheel.api import errors
 from kubewheel.apiserver.authn import jwt
+from kubewheel.apiserver.authn.everybody import ANONYMOUS, complete
 from kubewheel.apiserver.authn.front_proxy import FrontProxyHeaders
 from kubewheel.apiserver.authn.service_account import Bearer, ServiceAccounts
 from kubewheel.apiserver.authn.token_file import TokenFile
@@ -14,8 +14,6 @@ from kubewheel.apiserver.settings import ApiServerSettings
 from kubewheel.libs.clock import Clock
 from kubewheel.libs.wire import Identity, Request, Response
 
-ANONYMOUS = Identity(name="system:anonymous", groups=("system:unauthenticated",))
-AUTHENTICATED = "system:authenticated"
 WEBSOCKET_BEARER = "base64url.bearer.authorization.k8s.io."
 
 
@@ -25,7 +23,7 @@ class Authenticator:
     def __init__(self, settings: ApiServerSettings, accounts: ServiceAccounts, clock: Clock) -> None:
         self._certificates = Certificates(settings.client_ca, clock)
         self._front_proxy = FrontProxyHeaders(settings.front_proxy, clock) if settings.front_proxy else None
-        self._tokens = TokenFile(settings.tokens)
+        self._tokens = TokenFile({token: complete(identity) for token, identity in settings.tokens.items()})
         self._accounts = accounts
         self._settings = settings
 
@@ -61,13 +59,6 @@ class Authenticator:
         if static is not None:
             return Bearer(static, own or self._settings.audiences) if own or not audiences else None
         return self._accounts.identify_token(token, audiences)
-
-
-def complete(identity: Identity) -> Identity:
-    """Return `identity` with the group that all authenticated users are in."""
-    if AUTHENTICATED in identity.groups or identity.name == ANONYMOUS.name:
-        return identity
-    return replace(identity, groups=(*identity.groups, AUTHENTICATED))
 
 
 def bearer_token(request: Request) -> str | None:

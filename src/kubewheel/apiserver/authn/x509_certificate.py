@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
+from kubewheel.apiserver.authn.everybody import complete
 from kubewheel.libs import tls
 from kubewheel.libs.clock import Clock
 from kubewheel.libs.wire import Identity, Request
@@ -50,7 +51,7 @@ def read_leaf(der: bytes, authorities: Sequence[x509.Certificate]) -> Leaf | Non
         extra={"authentication.kubernetes.io/credential-id": (f"X509SHA256={hashlib.sha256(der).hexdigest()}",)},
     )
     return Leaf(
-        identity, certificate.not_valid_before_utc.timestamp(), certificate.not_valid_after_utc.timestamp()
+        complete(identity), certificate.not_valid_before_utc.timestamp(), certificate.not_valid_after_utc.timestamp()
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from kubewheel.api import errors
 from kubewheel.api.registry import Resource
 from kubewheel.apiserver import body, respond
-from kubewheel.apiserver.authn.authenticator import complete
+from kubewheel.apiserver.authn.everybody import complete
 from kubewheel.apiserver.backend import Backend, of_exchange
 from kubewheel.apiserver.exchange import Exchange
 from kubewheel.apiserver.options import write_options
