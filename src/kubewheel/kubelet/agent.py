@@ -15,12 +15,14 @@ from kubewheel.kubelet.equipment import Equipment, NodeFacts
 from kubewheel.kubelet.images import ImageKeeper
 from kubewheel.kubelet.log_rotation import LogRotator
 from kubewheel.kubelet.node import NodeKeeper
+from kubewheel.kubelet.pod_certificates import PodCertificates
 from kubewheel.kubelet.probing import Prober
 from kubewheel.kubelet.references import References
 from kubewheel.kubelet.runtime import Runtime, RuntimeUnavailable
 from kubewheel.kubelet.settings import KubeletSettings
 from kubewheel.kubelet.status_writer import StatusWriter
 from kubewheel.kubelet.tokens import Claims, Tokens
+from kubewheel.kubelet.volumes.kinds import Supply
 from kubewheel.kubelet.volumes.manager import Volumes
 from kubewheel.kubelet.watching import RuntimeWatch
 from kubewheel.kubelet.worker import PodWorker
@@ -114,13 +116,19 @@ class Agent:
         settings, clock = self.settings, self._clock
         references = References(self._client, clock, group, self._refresh)
         tokens = Tokens(self._client, clock)
-        volumes = Volumes(settings.pods_dir, references, tokens, Claims(self._client))
+        certificates = PodCertificates(
+            self._client, clock, self._recorder, lambda: self._node.object, self._refresh
+        )
+        tasks.create_task(group, certificates.run(), name="pod certificates")
+        supply = Supply(references, tokens, Claims(self._client), references, certificates)
+        volumes = Volumes(settings.pods_dir, supply)
         if self.runtime.real:
             await volumes.share()
         return Equipment(
             client=self._client, settings=settings, runtime=self.runtime, clock=clock, timers=self._timers,
             recorder=self._recorder, observer=observe.Observer(self.runtime), references=references,
             images=ImageKeeper(self.runtime, self._recorder, clock, settings, group, self._wake), tokens=tokens,
+            certificates=certificates,
             prober=Prober(self.runtime, self._recorder, clock, group, self._wake), volumes=volumes,
             statuses=self._statuses, gate=Gate(lambda: self._node.object), facts=self._facts(runtime_name),
             services=lambda: self._services, network_problem=lambda: self._node.network_problem,

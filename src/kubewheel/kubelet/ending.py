@@ -58,6 +58,7 @@ class Ending:
         kit, state = self._kit, self._state
         kit.references.release(state.uid)
         kit.tokens.forget(state.uid)
+        kit.certificates.forget(state.uid)
         kit.gate.release(state.uid)
         state.mounted = None
         if not kit.runtime.real:

@@ -9,6 +9,7 @@ from kubewheel.kubelet import fields, network_files, pods
 from kubewheel.kubelet.admission import Gate
 from kubewheel.kubelet.images import ImageKeeper
 from kubewheel.kubelet.observe import Observer
+from kubewheel.kubelet.pod_certificates import PodCertificates
 from kubewheel.kubelet.probing import Prober
 from kubewheel.kubelet.references import References
 from kubewheel.kubelet.runtime import Dns, Runtime
@@ -51,6 +52,7 @@ class Equipment:
     prober: Prober
     volumes: Volumes
     tokens: Tokens
+    certificates: PodCertificates
     statuses: StatusWriter
     gate: Gate
     facts: NodeFacts

@@ -1,11 +1,14 @@
 """Config maps and secrets that this node's pods refer to: each watched by name while some pod needs it.
 
+Trust bundles are selected by labels too, so all of them are watched while some pod needs any.
+
 In: pods (track, release).  Out: reads without I/O, and a wake-up for the pods that refer to what changed.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from kubewheel.client import Client, Informer
 from kubewheel.kubelet import pods
@@ -13,9 +16,10 @@ from kubewheel.libs import tasks
 from kubewheel.libs.clock import Clock
 from kubewheel.libs.wire import Object
 
-Reference = tuple[str, str, str]  # kind, namespace, name
+Reference = tuple[str, str, str]  # kind, namespace, name; without a name: all of that kind
 SYNC_SECONDS = 10.0
-CONFIG_MAP, SECRET = "ConfigMap", "Secret"  # kinds
+CONFIG_MAP, SECRET, TRUST_BUNDLE = "ConfigMap", "Secret", "ClusterTrustBundle.certificates.k8s.io"  # kinds
+TRUST_BUNDLES: Reference = (TRUST_BUNDLE, "", "")
 
 
 class NotSynced(Exception):
@@ -28,6 +32,13 @@ def of_pod(pod: Object) -> Iterator[Reference]:
     for kind, name in [*_of_volumes(pod), *_of_environments(pod), *_of_pull_secrets(pod)]:
         if name:
             yield kind, namespace, name
+    if any(source.get("clusterTrustBundle") for source in _projected(pod)):
+        yield TRUST_BUNDLES
+
+
+def _projected(pod: Object) -> Iterator[Mapping[str, Any]]:
+    for volume in pods.spec(pod).get("volumes") or ():
+        yield from (volume.get("projected") or {}).get("sources") or ()
 
 
 def _of_pull_secrets(pod: Object) -> Iterator[tuple[str, str]]:
@@ -41,11 +52,11 @@ def _of_volumes(pod: Object) -> Iterator[tuple[str, str]]:
             yield CONFIG_MAP, volume["configMap"].get("name", "")
         if volume.get("secret"):
             yield SECRET, volume["secret"].get("secretName", "")
-        for source in (volume.get("projected") or {}).get("sources") or ():
-            if source.get("configMap"):
-                yield CONFIG_MAP, source["configMap"].get("name", "")
-            if source.get("secret"):
-                yield SECRET, source["secret"].get("name", "")
+    for source in _projected(pod):
+        if source.get("configMap"):
+            yield CONFIG_MAP, source["configMap"].get("name", "")
+        if source.get("secret"):
+            yield SECRET, source["secret"].get("name", "")
 
 
 def _of_environments(pod: Object) -> Iterator[tuple[str, str]]:
@@ -105,7 +116,7 @@ class References:
                 async with asyncio.timeout(SYNC_SECONDS):
                     await informer.wait_synced()
             except TimeoutError as error:
-                kind = reference[0].lower()
+                kind = reference[0].partition(".")[0].lower()
                 raise NotSynced(f"failed to sync {kind} cache: timed out waiting for the condition") from error
 
     def config_map(self, namespace: str, name: str) -> Object | None:
@@ -115,6 +126,11 @@ class References:
     def secret(self, namespace: str, name: str) -> Object | None:
         """Return a tracked secret, or None."""
         return self._get((SECRET, namespace, name))
+
+    def trust_bundles(self) -> Iterable[Object]:
+        """Return all trust bundles, if some pod needs any."""
+        watched = self._watched.get(TRUST_BUNDLES)
+        return () if watched is None else watched.informer.list()
 
     def _get(self, reference: Reference) -> Object | None:
         watched = self._watched.get(reference)
@@ -126,7 +142,7 @@ class References:
             return found
         kind, namespace, name = reference
         informer = Informer(
-            self._client, kind, namespace=namespace, fields=f"metadata.name={name}", clock=self._clock
+            self._client, kind, namespace=namespace, fields=f"metadata.name={name}" if name else "", clock=self._clock
         )
         informer.add_handler(lambda *_: self._changed(reference))
         task = tasks.create_task(self._group, informer.run(), name=f"watch {kind} {namespace}/{name}")

@@ -46,6 +46,23 @@ def test_of_pod_finds_everything() -> None:
     }
 
 
+async def test_all_trust_bundles_are_watched_while_a_pod_needs_one() -> None:
+    bundle = {"apiVersion": "certificates.k8s.io/v1", "kind": "ClusterTrustBundle",
+              "metadata": {"name": "roots", "uid": "r", "resourceVersion": "1"}, "spec": {}}
+    server = Server((1, [bundle]))
+    subject = pod(container(), volumes=[
+        {"name": "v", "projected": {"sources": [{"clusterTrustBundle": {"name": "roots", "path": "ca"}}]}},
+    ])
+    async with references(server) as (found, _):
+        assert found.trust_bundles() == ()
+        found.track(subject)
+        await found.wait(UID)
+        assert "fieldSelector" not in server.requests[0].query
+        assert [each["metadata"]["name"] for each in found.trust_bundles()] == ["roots"]
+        found.track(pod(container()))
+        assert found.trust_bundles() == ()
+
+
 async def test_objects_are_watched_by_name_while_needed() -> None:
     server = Server((1, [config_map("a", 1, x="1")]))
     async with references(server) as (found, woken):

@@ -2,11 +2,17 @@
 
 from typing import TYPE_CHECKING
 
+from kubewheel.api import errors
+from kubewheel.api.validation.faults import forbidden
 from kubewheel.apiserver.admission.plugin import Matter, Operations, Plugin, Stage
 from kubewheel.apiserver.authz import signers
 
 if TYPE_CHECKING:
     from kubewheel.apiserver.backend import Backend
+
+GROUP = "certificates.k8s.io"
+FOR_PODS = f"podcertificaterequests.{GROUP}"
+FIELDS = ("certificate", "conditions", "certificateChain", "notBefore", "notAfter", "beginRefreshAt")
 
 
 async def admit(matter: Matter, backend: "Backend") -> None:
@@ -14,14 +20,18 @@ async def admit(matter: Matter, backend: "Backend") -> None:
     if matter.subresource != "status" or matter.old is None or matter.content is None:
         return
     new, old = matter.content.get("status") or {}, matter.old.get("status") or {}
-    if all((new.get(field) or None) == (old.get(field) or None) for field in ("certificate", "conditions")):
+    if all((new.get(field) or None) == (old.get(field) or None) for field in FIELDS):
         return
     signer = (matter.old.get("spec") or {}).get("signerName") or ""
-    if not signers.is_allowed(backend.authorizer, matter.identity, "sign", signer):
-        raise matter.forbidden(f'user not permitted to sign requests with signerName "{signer}"')
+    if signers.is_allowed(backend.authorizer, matter.identity, "sign", signer):
+        return
+    if matter.resource.storage_key == FOR_PODS:
+        detail = f'User "{matter.identity.name}" is not permitted to "sign" for signer "{signer}"'
+        raise errors.invalid(GROUP, "PodCertificateRequest", matter.name, [forbidden("spec.signerName", detail)])
+    raise matter.forbidden(f'user not permitted to sign requests with signerName "{signer}"')
 
 
 PLUGIN = Plugin(
     "CertificateSigning", Stage.VALIDATE, 104, frozenset({Operations.UPDATE}), admit,
-    frozenset({"certificatesigningrequests.certificates.k8s.io"}),
+    frozenset({"certificatesigningrequests.certificates.k8s.io", FOR_PODS}),
 )

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from kubewheel.api import errors
+from kubewheel.apiserver.admission import pod_certificate_restriction
 from kubewheel.apiserver.admission.plugin import Matter, Operations, Plugin, Stage
 from kubewheel.apiserver.authz import node as nodes
 from kubewheel.libs.wire import Object
@@ -202,6 +203,7 @@ Check = Callable[[str, Matter, "Backend"], Awaitable[None]]
 CHECKS: Mapping[str, Check] = {
     "pods": _pod, "nodes": _node, "persistentvolumeclaims": _claim, "serviceaccounts": _token,
     "leases.coordination.k8s.io": _lease, "csinodes.storage.k8s.io": _csi_node,
+    "podcertificaterequests.certificates.k8s.io": pod_certificate_restriction.check,
 }
 PLUGIN = Plugin(
     "NodeRestriction", Stage.VALIDATE, 10, frozenset({Operations.CREATE, Operations.UPDATE, Operations.DELETE}), admit,

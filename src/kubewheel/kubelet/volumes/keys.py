@@ -44,7 +44,7 @@ def config_map_values(found: Object) -> dict[str, bytes]:
 
 def of_config_map(order: Order, source: Mapping[str, Any], mode: int) -> dict[str, Content]:
     """Return the files of a config map source."""
-    found = order.sources.config_map(order.pod["metadata"]["namespace"], source["name"])
+    found = order.supply.sources.config_map(order.pod["metadata"]["namespace"], source["name"])
     optional = bool(source.get("optional"))
     if found is None:
         if optional:
@@ -58,7 +58,7 @@ def of_config_map(order: Order, source: Mapping[str, Any], mode: int) -> dict[st
 
 def of_secret(order: Order, source: Mapping[str, Any], name: str, mode: int) -> dict[str, Content]:
     """Return the files of a secret source."""
-    found = order.sources.secret(order.pod["metadata"]["namespace"], name)
+    found = order.supply.sources.secret(order.pod["metadata"]["namespace"], name)
     optional = bool(source.get("optional"))
     if found is None:
         if optional:

@@ -2,7 +2,7 @@
 
 import importlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -35,6 +35,41 @@ class Claims(Protocol):
         ...
 
 
+class TrustBundles(Protocol):
+    """Where the cluster's trust anchors come from."""
+
+    def trust_bundles(self) -> Iterable[Object]:
+        """Return all ClusterTrustBundles."""
+        ...
+
+
+class Certificates(Protocol):
+    """Where pods' own certificates come from."""
+
+    async def credentials(self, pod: Object, volume: str, index: int, source: Mapping[str, Any]) -> "Credentials":
+        """Return key and certificates of the volume's source at `index`; raise VolumeError while there are none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A private key and the certificates of its public one, both as PEM; the chain begins with the key's own."""
+
+    key: bytes
+    chain: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """Where volumes' contents come from."""
+
+    sources: Sources
+    tokens: Tokens
+    claims: Claims
+    bundles: TrustBundles
+    certificates: Certificates
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """One volume of one pod to set up. `source` is the kind's own part of the volume, `directory` its place."""
@@ -43,9 +78,7 @@ class Order:
     name: str
     source: Mapping[str, Any]
     directory: Path
-    sources: Sources
-    tokens: Tokens
-    claims: Claims
+    supply: Supply
     facts: fields.Facts
 
     @property

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from kubewheel.kubelet import fields, pods
-from kubewheel.kubelet.environment import Sources
 from kubewheel.kubelet.volumes import kinds
-from kubewheel.kubelet.volumes.kinds import Claims, Mounted, Order, Tokens, VolumeError
+from kubewheel.kubelet.volumes.kinds import Mounted, Order, Supply, VolumeError
 from kubewheel.libs import mounts
 from kubewheel.libs.wire import Object
 
@@ -36,11 +35,9 @@ def used(pod: Object) -> set[str]:
 class Volumes:
     """Sets up and tears down; `pods_dir` holds a directory for each pod."""
 
-    def __init__(self, pods_dir: Path, sources: Sources, tokens: Tokens, claims: Claims) -> None:
+    def __init__(self, pods_dir: Path, supply: Supply) -> None:
         self._pods_dir = pods_dir
-        self._sources = sources
-        self._tokens = tokens
-        self._claims = claims
+        self._supply = supply
 
     def pod_dir(self, pod_uid: str) -> Path:
         """Return the directory of one pod's files."""
@@ -74,7 +71,7 @@ class Volumes:
         directory = self.pod_dir(pods.uid(pod)) / VOLUMES / kinds.module_name(field).replace("_", "-")
         order = Order(
             pod=pod, name=volume["name"], source=volume.get(field) or {}, directory=directory / volume["name"],
-            sources=self._sources, tokens=self._tokens, claims=self._claims, facts=facts,
+            supply=self._supply, facts=facts,
         )
         return await kind.set_up(order)
 

@@ -12,7 +12,7 @@ from kubewheel.kubelet.volumes.kinds import Mounted, Order, VolumeError
 
 async def set_up(order: Order) -> Mounted:
     """Set up the volume that the claim is bound to."""
-    volume = await order.claims.persistent_volume(order.pod, order.source["claimName"])
+    volume = await order.supply.claims.persistent_volume(order.pod, order.source["claimName"])
     mounted = await _set_up_bound(order, volume["spec"])
     return Mounted(mounted.path, read_only=mounted.read_only or bool(order.source.get("readOnly")))
 

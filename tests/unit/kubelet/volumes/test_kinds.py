@@ -10,7 +10,7 @@ import pytest
 
 from kubewheel.kubelet.fields import Facts
 from kubewheel.kubelet.volumes import kinds
-from kubewheel.kubelet.volumes.kinds import Mounted, Order, VolumeError
+from kubewheel.kubelet.volumes.kinds import Credentials, Mounted, Order, Supply, VolumeError
 from kubewheel.kubelet.volumes.manager import Volumes, remove_directory
 from kubewheel.libs import mounts
 from tests.unit.kubelet.build import container, pod
@@ -38,13 +38,22 @@ class World:
             return {"spec": {"local": {"path": str(self.place)}}}
         return {"spec": {"capacity": {"storage": "1Gi"}, "csi": {"driver": "x"}}}
 
+    def trust_bundles(self) -> list[dict[str, Any]]:
+        return []
+
+    async def credentials(self, pod: Any, volume: str, index: int, source: Any) -> Credentials:
+        if source["signerName"] == "slow":
+            raise VolumeError("credential bundle is not issued yet")
+        return Credentials(f"key {volume} {index};".encode(), b"chain")
+
 
 WORLD = World()
+SUPPLY = Supply(WORLD, WORLD, WORLD, WORLD, WORLD)
 
 
 async def set_up(directory: Path, volume: dict[str, Any], **spec: Any) -> Mounted:
     field = kinds.field_of(volume)
-    order = Order(pod(container(), **spec), "v", volume.get(field) or {}, directory, WORLD, WORLD, WORLD, Facts())
+    order = Order(pod(container(), **spec), "v", volume.get(field) or {}, directory, SUPPLY, Facts())
     return await kinds.find(field).set_up(order)
 
 
@@ -68,6 +77,27 @@ def test_names(volume: dict[str, Any], field: str, module: str) -> None:
 def test_unknown_kinds_are_refused() -> None:
     with pytest.raises(VolumeError, match="volumes of kind rbd are not supported"):
         kinds.find("rbd")
+
+
+@NEEDS_ROOT
+async def test_certificates(place: Path) -> None:
+    wanted = {"signerName": "a/b", "credentialBundlePath": "all", "keyPath": "k", "certificateChainPath": "c"}
+    sources = [{"configMap": {"name": "settings"}}, {"podCertificate": wanted}]
+    await set_up(place, {"projected": {"sources": sources}}, securityContext={"runAsUser": 77})
+    assert {name: (place / name).read_text() for name in ("all", "k", "c")} == {
+        "all": "key v 1;chain", "k": "key v 1;", "c": "chain",
+    }
+    about = (place / "k").stat()
+    assert (about.st_mode & 0o777, about.st_uid) == (0o600, 77)
+    sources[1] = {"podCertificate": {**wanted, "keyPath": "other", "user": 78}}
+    await set_up(place, {"projected": {"sources": sources}})
+    assert (place / "other").stat().st_uid == 78
+
+
+async def test_every_source_is_asked_before_a_projected_volume_fails(place: Path) -> None:
+    sources = [{"podCertificate": {"signerName": "slow"}}, {"clusterTrustBundle": {"name": "x", "path": "x"}}]
+    with pytest.raises(VolumeError, match=r'^\[credential bundle is not issued yet, .* "x" not found\]$'):
+        await set_up(place, {"projected": {"sources": sources}})
 
 
 async def test_config_map(place: Path) -> None:
@@ -95,7 +125,7 @@ async def test_config_map(place: Path) -> None:
     ({"downwardAPI": {"items": [{"path": "x", "fieldRef": {"fieldPath": "spec.x"}}]}}, "unsupported fieldPath"),
     ({"persistentVolumeClaim": {"claimName": "other"}}, "persistent volumes of kind csi are not supported"),
     ({"persistentVolumeClaim": {"claimName": "mine"}}, 'path "/nonexistent" does not exist'),
-    ({"projected": {"sources": [{"clusterTrustBundle": {}}]}}, "projected sources of kind clusterTrustBundle"),
+    ({"projected": {"sources": [{"magic": {}}]}}, "projected sources of kind magic"),
 ])
 async def test_faults(place: Path, volume: dict[str, Any], message: str) -> None:
     with pytest.raises(VolumeError, match=message):
@@ -148,7 +178,7 @@ async def test_secrets_and_tokens_lie_in_memory(place: Path) -> None:
 @pytest.mark.root
 @NEEDS_ROOT
 async def test_manager_sets_up_what_is_used_and_tears_down(tmp_path: Path) -> None:
-    volumes = Volumes(tmp_path / "pods", WORLD, WORLD, WORLD)
+    volumes = Volumes(tmp_path / "pods", SUPPLY)
     await volumes.share()
     try:
         subject = pod(
