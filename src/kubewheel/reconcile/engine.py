@@ -42,7 +42,7 @@ class _Runner:
         client = engine.client_of(controller)
         self.recorder = Recorder(client, controller.component or controller.name, clock=engine.clock)
         self.world = World(client, engine.informers, self.recorder, engine.clock, engine.random, self.queue.add)
-        self._errors: dict[Key, str] = {}
+        self.errors: dict[Key, str] = {}
         self._informers: set[Informer] = set()
 
     def connect(self) -> None:
@@ -112,7 +112,7 @@ class _Runner:
             self._report(key, error)
             self.queue.add_failed(key)
         else:
-            self._errors.pop(key, None)
+            self.errors.pop(key, None)
             self.queue.forget(key)
             if isinstance(outcome, Later):
                 self.queue.add_after(key, outcome.seconds)
@@ -125,9 +125,9 @@ class _Runner:
     def _report(self, key: Key, error: Exception) -> None:
         # Names in quotes may be generated anew with each try.
         text = QUOTED.sub('""', f"{type(error).__name__}: {error}")
-        if self._errors.get(key) == text:
+        if self.errors.get(key) == text:
             return
-        self._errors[key] = text
+        self.errors[key] = text
         if isinstance(error, StatusError) and error.code in EXPECTED:
             log.debug("%s: %s: %s", self.controller.name, key, error)
         elif isinstance(error, StatusError | OSError | Terminal):
@@ -180,6 +180,13 @@ class Engine:
     def retrying(self) -> int:
         """How many keys failed the last time and wait for their next try."""
         return sum(runner.queue.retrying for runner in self._runners)
+
+    @property
+    def failing(self) -> dict[str, str]:
+        """What failed the last time, by controller and key, and how."""
+        return {
+            f"{runner.controller.name} {key}": text for runner in self._runners for key, text in runner.errors.items()
+        }
 
     @property
     def next_deadline(self) -> float | None:

@@ -9,25 +9,31 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kubewheel.api.errors import StatusError
     from kubewheel.kubelet.simulated.behaviour import Answer, Behaviour
     from kubewheel.testing.blocking import SyncCluster
+    from kubewheel.testing.bridge import AsyncCluster
     from kubewheel.testing.client import SyncClient
     from kubewheel.testing.cluster import Cluster
     from kubewheel.testing.faults import Fault
+    from kubewheel.testing.libraries import KubectlError
     from kubewheel.testing.options import Options
     from kubewheel.testing.scripts import Script
     from kubewheel.testing.settling import NotSettled, Report
 
 __all__ = [
-    "Answer", "Behaviour", "Cluster", "Fault", "NotSettled", "Options", "Report", "Script", "SyncClient", "SyncCluster",
+    "Answer", "AsyncCluster", "Behaviour", "Cluster", "Fault", "KubectlError", "NotSettled", "Options", "Report",
+    "Script", "StatusError", "SyncClient", "SyncCluster",
 ]
 
 _HOMES = {
-    "Answer": "kubewheel.kubelet.simulated.behaviour", "Behaviour": "kubewheel.kubelet.simulated.behaviour",
-    "Cluster": "kubewheel.testing.cluster", "Fault": "kubewheel.testing.faults",
+    "Answer": "kubewheel.kubelet.simulated.behaviour", "AsyncCluster": "kubewheel.testing.bridge",
+    "Behaviour": "kubewheel.kubelet.simulated.behaviour", "Cluster": "kubewheel.testing.cluster",
+    "Fault": "kubewheel.testing.faults", "KubectlError": "kubewheel.testing.libraries",
     "NotSettled": "kubewheel.testing.settling", "Options": "kubewheel.testing.options",
     "Report": "kubewheel.testing.settling", "Script": "kubewheel.testing.scripts",
-    "SyncClient": "kubewheel.testing.client", "SyncCluster": "kubewheel.testing.blocking",
+    "StatusError": "kubewheel.api.errors", "SyncClient": "kubewheel.testing.client",
+    "SyncCluster": "kubewheel.testing.blocking",
 }
 
 

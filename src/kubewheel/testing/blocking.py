@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kubewheel.kubelet.simulated.behaviour import Behaviour
 from kubewheel.libs.wire import Object
@@ -20,6 +20,11 @@ from kubewheel.testing.options import Options
 from kubewheel.testing.scripts import Act, Role, Script
 from kubewheel.testing.settling import PATIENCE_SECONDS, Report
 from kubewheel.testing.thread import LoopThread
+
+if TYPE_CHECKING:
+    from kubewheel.testing.bridge import AsyncCluster
+
+__tracebackhide__ = True  # See `thread`.
 
 
 class SyncTime:
@@ -58,6 +63,18 @@ class SyncCluster:
         """Return a cluster that begins with the state in `path`, at its revision and time."""
         return cls(Options(snapshot=path, **wanted))
 
+    @property
+    def blocking(self) -> "SyncCluster":
+        """This cluster: what asynchronous tests have calls it so, and a fixture for both kinds of tests may use it."""
+        return self
+
+    @property
+    def awaited(self) -> "AsyncCluster":
+        """This cluster for asynchronous code: its verbs are awaited."""
+        from kubewheel.testing.bridge import AsyncCluster
+
+        return AsyncCluster(self)
+
     # Life and time.
 
     def __enter__(self) -> "SyncCluster":
@@ -77,7 +94,9 @@ class SyncCluster:
             raise
 
     def stop(self) -> None:
-        """End everything."""
+        """End everything; repeatable."""
+        if not self.thread.is_alive:
+            return
         self.clients.close()
         try:
             self.thread.wait(self.cluster.stop())
@@ -149,6 +168,14 @@ class SyncCluster:
     def snapshot(self, path: str | Path) -> None:
         """Write the whole state to `path`."""
         self.thread.wait(self.cluster.snapshot(path))
+
+    def dump(self, path: str | Path) -> None:
+        """Write the whole state to `path` as it is at this moment, settled or not."""
+        self.thread.call(self.cluster.dump, path)
+
+    def summary(self) -> str:
+        """Return a page on the state: time, who is at work, what fails, pods, what was warned of; for people."""
+        return self.thread.call(self.cluster.summary)
 
     def list_at(self, revision: int, kind: str, namespace: str = "", *, labels: str = "") -> Sequence[Object]:
         """Return objects as they were at an earlier revision."""

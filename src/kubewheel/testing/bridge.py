@@ -1,16 +1,26 @@
 """The cluster for asynchronous tests: `Cluster` in its thread, its verbs awaited in the test's own loop."""
 
 import asyncio
+import functools
 import inspect
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from kubewheel.testing import libraries
 from kubewheel.testing.blocking import SyncCluster
 from kubewheel.testing.endpoint import Access
-from kubewheel.testing.thread import LoopThread
+from kubewheel.testing.thread import ANSWERS, LoopThread
+
+__tracebackhide__ = True  # See `thread`.
+
+
+if TYPE_CHECKING:
+    from kubewheel.client import Client
+    from kubewheel.testing.clock import Time
+    from kubewheel.testing.cluster import Cluster as Verbs
+else:
+    Verbs = object  # They are those of a `Cluster`; `Bridge` finds them.
 
 
 class Bridge:
@@ -20,23 +30,35 @@ class Bridge:
         self._target = target
         self._thread = thread
 
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._target, name)
-        if inspect.iscoroutinefunction(found):
-            return _awaited(found, self._thread)
-        if inspect.isasyncgenfunction(found):
-            return _iterated(found, self._thread)
-        return _called(found, self._thread) if inspect.isroutine(found) else found
+    if not TYPE_CHECKING:  # Types come from what it stands in for.
+
+        def __getattr__(self, name: str) -> Any:
+            found = getattr(self._target, name)
+            if inspect.iscoroutinefunction(found):
+                return _awaited(found, self._thread)
+            if inspect.isasyncgenfunction(found):
+                return _iterated(found, self._thread)
+            return _called(found, self._thread) if inspect.isroutine(found) else found
 
 
-class AsyncCluster(Bridge):
+class AsyncCluster(Bridge, Verbs):
     """A `Cluster` that lives in another thread; its clients open the port when they are needed."""
 
     def __init__(self, cluster: SyncCluster) -> None:
         super().__init__(cluster.cluster, cluster.thread)
         self._clients = cluster.clients
-        self.clock = Bridge(cluster.cluster.clock, cluster.thread)
-        self.client = Bridge(cluster.cluster.client, cluster.thread)
+        self.blocking = cluster
+        self.clock = cast("Time", Bridge(cluster.cluster.clock, cluster.thread))
+
+    @functools.cached_property
+    def client(self) -> "Client":
+        """Our client, in memory, with all rights."""
+        return cast("Client", Bridge(self._target.client, self._thread))
+
+    @property
+    def awaited(self) -> "AsyncCluster":
+        """This cluster; see `blocking`."""
+        return self
 
     @property
     def access(self) -> Access:
@@ -59,7 +81,7 @@ class AsyncCluster(Bridge):
         """A kubernetes.client.ApiClient; its calls block the test's loop, not the cluster."""
         return self._clients.get("kubernetes", self.access)
 
-    @cached_property
+    @functools.cached_property
     def kubernetes_asyncio(self) -> Any:
         """A kubernetes_asyncio.client.ApiClient for the test's loop; close it in the test."""
         return libraries.kubernetes_asyncio(self.access)
@@ -69,7 +91,7 @@ class AsyncCluster(Bridge):
         """A kr8s.asyncio Api, once awaited."""
         return libraries.kr8s_async(self.access)
 
-    @cached_property
+    @functools.cached_property
     def lightkube(self) -> Any:
         """A lightkube.AsyncClient."""
         return libraries.lightkube_async(self.access)
@@ -81,8 +103,12 @@ class AsyncCluster(Bridge):
 
 
 def _awaited(function: Callable[..., Coroutine[Any, Any, Any]], thread: LoopThread) -> Callable[..., Any]:
+    @functools.wraps(function)
     async def awaited(*arguments: Any, **named: Any) -> Any:
-        return await asyncio.wrap_future(thread.submit(function(*arguments, **named)))
+        try:
+            return await asyncio.wrap_future(thread.submit(function(*arguments, **named)))
+        except ANSWERS as error:
+            raise error.with_traceback(None) from error.__cause__
 
     return awaited
 

@@ -7,6 +7,8 @@ from kubewheel.client import Client, ObjectList
 from kubewheel.libs.wire import Object, WatchEvent
 from kubewheel.testing.thread import LoopThread
 
+__tracebackhide__ = True  # See `thread`.
+
 
 class SyncClient:
     """A client whose loop runs in another thread. Kinds are named "Pod" or "Deployment.apps"."""

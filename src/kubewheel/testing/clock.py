@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 
 from kubewheel.libs.clock import Clock, RealClock, SteppedClock
 
+__tracebackhide__ = True  # See `thread`.
+ROUNDING_SECONDS = 0.001  # Moments have microseconds, the clock has more.
 Settle = Callable[[], Awaitable[object]]
 
 
@@ -73,6 +75,8 @@ class Time:
     async def advance_to(self, moment: datetime) -> datetime:
         """Let time pass until `moment`."""
         end = moment.timestamp()
+        if end < self.source.now() - ROUNDING_SECONDS and self.is_stepped:
+            raise ValueError(f"time does not run backwards: it is {self.now()}, and {moment} was asked for")
         if isinstance(self.source, SteppedClock):
             await self._step(self.source, end)
         elif isinstance(self.source, RealClock):

@@ -8,6 +8,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import orjson
+
+from kubewheel.api.errors import from_status
 from kubewheel.api.registry import Resource
 from kubewheel.api.selectors import parse_labels
 from kubewheel.apiserver import versions
@@ -17,16 +20,17 @@ from kubewheel.kubelet.simulated.behaviour import Behaviour
 from kubewheel.libs import tls
 from kubewheel.libs.wire import Object, Request
 from kubewheel.storage import Compacted, snapshot_file
-from kubewheel.testing import kinds, libraries, manifests, running, template
+from kubewheel.testing import kinds, libraries, manifests, running, summary, template
 from kubewheel.testing.clock import Time
 from kubewheel.testing.endpoint import Access
 from kubewheel.testing.faults import CLIENTS, Fault
 from kubewheel.testing.nodes_control import NodesControl
-from kubewheel.testing.options import Options
+from kubewheel.testing.options import Options, choose
 from kubewheel.testing.running import Running
 from kubewheel.testing.scripts import Act, Role, Script
 from kubewheel.testing.settling import PATIENCE_SECONDS, Report, Settler
 
+__tracebackhide__ = True  # See `thread`.
 SETTLE_SECONDS = 10.0
 DEFAULT = "default"
 MANAGER = "kubewheel-test"  # Of the fields that tests apply.
@@ -37,8 +41,9 @@ class Cluster(NodesControl):
     """A cluster of its own; `async with Cluster(Options(nodes=2)) as cluster`."""
 
     def __init__(self, options: Options | None = None, **wanted: Any) -> None:
-        self.options = replace(options or Options(), **wanted)
+        self.options = choose(options, wanted)
         self._main: asyncio.Task[None] | None = None
+        self._told: BaseException | None = None  # What ended the cluster, if the test has been told.
         self._inside: Running | None = None
 
     # Life.
@@ -54,6 +59,14 @@ class Cluster(NodesControl):
 
     async def start(self) -> None:
         """Start, and return when everything has settled and the manifests are loaded."""
+        try:
+            await self._start()
+        except BaseException:
+            with suppress(Exception):
+                await self.stop()
+            raise
+
+    async def _start(self) -> None:
         clock, state, key = running.begin(self.options)
         if state is None and not self.options.containers:
             await _make_template(self.options, key)
@@ -74,12 +87,15 @@ class Cluster(NodesControl):
             await self.settle()
 
     async def stop(self) -> None:
-        """End everything; repeatable."""
+        """End everything; repeatable. Raise what nobody has been told yet: from scripts, or from the cluster itself."""
         main, self._main = self._main, None
-        if main is not None:
-            main.cancel()
-            with suppress(asyncio.CancelledError):
-                await main
+        if main is None:
+            return
+        main.cancel()
+        await asyncio.wait((main,))
+        if not main.cancelled() and (error := main.exception()) is not None and error is not self._told:
+            raise error
+        self._raise_failures()
 
     @property
     def inside(self) -> Running:
@@ -93,7 +109,16 @@ class Cluster(NodesControl):
         if self._main is not None and self._main.done() and not self._main.cancelled():
             error = self._main.exception()
             if error is not None:
+                self._told = error
                 raise error
+
+    def _raise_failures(self) -> None:
+        """Raise what a test's scripts have raised: they are asked by the nodes, not by the test."""
+        failures = self.inside.parts.cast.failures
+        if failures:
+            error = failures[0]
+            failures.clear()
+            raise error
 
     # Time.
 
@@ -106,13 +131,17 @@ class Cluster(NodesControl):
         client has asked anything for so long (real time), for operators that run beside the cluster.
         """
         self._check()
-        return await self._settler.settle(self.clock, patience, seconds, quiet_seconds)
+        report = await self._settler.settle(self.clock, patience, seconds, quiet_seconds)
+        self._check()
+        self._raise_failures()
+        return report
 
     def _quiet(self) -> float:
         return asyncio.get_running_loop().time() - self.inside.server.last_request
 
     def _report(self, busy: Mapping[str, int]) -> Report:
-        return Report(self.revision, busy, self.inside.parts.retrying, self.clock.next_deadline())
+        parts = self.inside.parts
+        return Report(self.revision, busy, parts.retrying, parts.failing, self.clock.next_deadline())
 
     # Objects.
 
@@ -132,7 +161,7 @@ class Cluster(NodesControl):
 
     async def apply(self, source: manifests.Source, *, namespace: str = DEFAULT) -> list[Object]:
         """Apply the objects of `source` (YAML, paths, mappings) on the server's side; nameless ones are created."""
-        done, objects = [], manifests.read(source)
+        done, objects = [], manifests.read(source, self.options.folder)
         for wanted, following in zip(objects, [*objects[1:], {}], strict=True):
             done.append(await self._apply(wanted, namespace))
             if wanted["kind"] == DEFINITION != following.get("kind"):
@@ -195,13 +224,13 @@ class Cluster(NodesControl):
         await self.client.delete(resource.qualified_kind, name, namespace if resource.namespaced else "")
 
     async def logs(self, pod: str, namespace: str = DEFAULT, *, container: str = "") -> str:
-        """Return what a pod has logged."""
+        """Return what a pod has logged; raise StatusError."""
         query = {"container": [container]} if container else {}
         path = f"/api/v1/namespaces/{namespace}/pods/{pod}/log"
         response = await self.client.send(Request("GET", path, query))
         text = (await content(response)).decode()
         if response.status >= 400:
-            raise LookupError(f"no log of pod {namespace}/{pod}: {text}")
+            raise from_status(orjson.loads(text))
         return text
 
     # State.
@@ -209,7 +238,15 @@ class Cluster(NodesControl):
     async def snapshot(self, path: str | Path) -> None:
         """Write the whole state to `path`; `Options.snapshot` begins with it."""
         await self.settle()
+        self.dump(path)
+
+    def dump(self, path: str | Path) -> None:
+        """Write the whole state to `path` as it is at this moment, settled or not."""
         tls.write_private(Path(path), snapshot_file.encode(self.inside.state()))
+
+    def summary(self) -> str:
+        """Return a page on the state: time, who is at work, what fails, pods, what was warned of; for people."""
+        return summary.write(self.inside, self.clock.now())
 
     @classmethod
     def from_snapshot(cls, path: str | Path, **wanted: Any) -> "Cluster":
@@ -219,6 +256,8 @@ class Cluster(NodesControl):
     async def list_at(self, revision: int, kind: str, namespace: str = "", *, labels: str = "") -> Sequence[Object]:
         """Return objects as they were at an earlier revision; raise LookupError if that is not kept any more."""
         resource, selector = self.resource(kind), parse_labels(labels)
+        if not 0 < revision <= self.revision:
+            raise LookupError(f"there is no revision {revision}; the newest is {self.revision}")
         try:
             found = self.inside.store.list(resource.storage_key, namespace, revision=revision).entries
         except Compacted as error:
@@ -240,10 +279,12 @@ class Cluster(NodesControl):
 
     def fail(self, verb: str = "*", resource: str = "*", **fault: Any) -> Fault:
         """Let requests fail, wait or break off; see Fault for what can be said."""
+        kinds.check_pattern(self.inside.registry, resource)
         return self.inside.server.faults.add(Fault(verb=verb, resource=resource, **fault))
 
     async def wait_watched(self, resource: str, *, by: str = CLIENTS, seconds: float = SETTLE_SECONDS) -> None:
         """Return once a client watches `resource`: it has listed, and sees what changes from now on."""
+        kinds.check_pattern(self.inside.registry, resource)
         try:
             async with asyncio.timeout(seconds):
                 while not self.inside.store.watches(resource, by):
@@ -254,6 +295,7 @@ class Cluster(NodesControl):
 
     def drop_watches(self, resource: str = "*", *, by: str = CLIENTS) -> int:
         """End the running watches of `resource`, as servers do now and then; return how many."""
+        kinds.check_pattern(self.inside.registry, resource)
         watches = self.inside.store.watches(resource, by)
         for watch in watches:
             watch.close()
@@ -261,6 +303,7 @@ class Cluster(NodesControl):
 
     def expire_watches(self, resource: str = "*", *, by: str = CLIENTS) -> int:
         """Tell the running watches of `resource` that they have fallen behind (410); return how many."""
+        kinds.check_pattern(self.inside.registry, resource)
         watches = self.inside.store.watches(resource, by)
         self.compact()
         for watch in watches:
@@ -281,6 +324,7 @@ class Cluster(NodesControl):
 
         It holds for pods that start from now on.
         """
+        self._nodes()
         role = Role(act, **fits)
         self.inside.parts.cast.add(role)
         return role
@@ -333,7 +377,7 @@ def _owners(found: Object) -> set[str]:
 
 async def _make_template(options: Options, key: tuple[object, ...]) -> None:
     """Make the state that clusters with these options begin with, by a cluster that serves nobody."""
-    plain = replace(options, nodes=0, controllers=options.has_controllers, load=(), heartbeats=False)
+    plain = replace(options, nodes=0, controllers=options.has_controllers, load=(), heartbeats=False, fleet={})
     clock = running.begin(plain)[0]
     maker = Cluster(plain)
     maker.clock = Time(clock, maker.settle)

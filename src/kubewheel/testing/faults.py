@@ -24,6 +24,12 @@ REASONS = {
 }
 
 
+VERBS = frozenset((
+    *GROUPS, "get", "list", "watch", "create", "update", "patch", "delete", "deletecollection", "post", "put", "head",
+))
+IDENTITIES = frozenset((CLIENTS, EVERYBODY, "kubewheel"))
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A request as faults see it. `who` is a component's user name, or empty for clients of the test."""
@@ -41,7 +47,7 @@ class Fault:
     """
 
     verb: str = "*"
-    resource: str = "*"  # Patterns, as in `pods`, `deployments`, `pods/status`.
+    resource: str = "*"  # Patterns, as in `pods`, `deployments.apps`, `pods/status`; several with commas.
     namespace: str = "*"
     name: str = "*"
     by: str = CLIENTS  # "all", or a pattern for a component's user name.
@@ -83,10 +89,7 @@ class Faults:
 
     def add(self, fault: Fault) -> Fault:
         """Put `fault` into force."""
-        if fault.drop not in ("", "before", "after"):
-            raise ValueError(f'drop is {fault.drop!r}; it must be "before" or "after"')
-        if not (fault.status or fault.delay or fault.drop or fault.pause):
-            raise ValueError("the fault does nothing: give it a status, a delay, a drop or a pause")
+        check(fault)
         fault.remove = lambda: self.remove(fault)
         self.active.append(fault)
         return fault
@@ -111,15 +114,37 @@ class Faults:
         return met
 
 
+def check(fault: Fault) -> None:
+    """Raise ValueError for a fault that could meet nothing, or would do nothing."""
+    if fault.drop not in ("", "before", "after"):
+        raise ValueError(f'drop is {fault.drop!r}; it must be "before" or "after"')
+    if not (fault.status or fault.delay or fault.drop or fault.pause):
+        raise ValueError("the fault does nothing: give it a status, a delay, a drop or a pause")
+    if fault.status and not 400 <= fault.status <= 599:
+        raise ValueError(f"status is {fault.status}; a refusal has one from 400 to 599")
+    if not 0.0 < fault.rate <= 1.0:
+        raise ValueError(f"rate is {fault.rate}; it must be more than 0 and at most 1")
+    if fault.times is not None and fault.times < 1:
+        raise ValueError(f"times is {fault.times}; it must be at least 1, or None: until the fault is removed")
+    if min(fault.delay, fault.pause, fault.retry_after) < 0:
+        raise ValueError("delay, pause and retry_after must not be negative")
+    for verb in fault.verb.split(","):
+        if verb not in VERBS:
+            raise ValueError(f"no verb is called {verb!r}; there are {', '.join(sorted(VERBS))}")
+    if fault.by not in IDENTITIES and not set(fault.by) & set(":*?["):
+        raise ValueError(f'by is {fault.by!r}; it is "clients", "all", or a component as in "system:kube-scheduler"')
+
+
 def matches(fault: Fault, asked: Asked) -> bool:
     """Tell whether `fault` is about this request."""
     info = asked.info
-    resource = f"{info.resource}/{info.subresource}" if info.subresource else info.resource
+    tail = f"/{info.subresource}" if info.subresource else ""
+    names = (f"{info.resource}{tail}", f"{info.resource}.{info.group}{tail}")
     verbs = {part for word in fault.verb.split(",") for part in GROUPS.get(word, (word,))}
     return (
         _is_meant(fault.by, asked.who)
         and ("*" in fault.verb.split(",") or info.verb in verbs)
-        and any(fnmatch.fnmatchcase(resource, word) for word in fault.resource.split(","))
+        and any(fnmatch.fnmatchcase(name, word) for word in fault.resource.split(",") for name in names)
         and fnmatch.fnmatchcase(info.namespace, fault.namespace)
         and fnmatch.fnmatchcase(info.name, fault.name)
     )

@@ -1,7 +1,11 @@
 """Kinds as people name them: Pod, pods, po, Deployment, deploy, deployments.apps."""
 
+import difflib
+
 from kubewheel.api.registry import Registry, Resource
 from kubewheel.api.retired import EXTENSIONS
+
+__tracebackhide__ = True  # See `thread`.
 
 
 def resolve(registry: Registry, name: str) -> Resource:
@@ -23,8 +27,30 @@ def resolve(registry: Registry, name: str) -> Resource:
     if len(best) == 1:
         return best[0]
     if not best:
-        raise LookupError(f"no kind is called {name!r}")
+        known = {each.kind.lower(): each.kind for each in registry}
+        close = difflib.get_close_matches(name.lower(), known, 1)
+        hint = f"; did you mean {known[close[0]]!r}?" if close else ""
+        raise LookupError(f"no kind is called {name!r}{hint}")
     raise LookupError(f"{name!r} may mean {', '.join(sorted(each.qualified_kind for each in best))}")
+
+
+def check_pattern(registry: Registry, pattern: str) -> None:
+    """Raise LookupError when `pattern` (`pods`, `pods/status`, `deployments.apps`, `*`) can mean no resource."""
+    for word in pattern.split(","):
+        name = word.partition("/")[0]
+        if set(name) & set("*?["):
+            continue
+        plural, _, group = name.partition(".")
+        if not any(each.plural == plural and group in ("", each.group) for each in registry):
+            raise LookupError(f"no resource is called {name!r}{_hint(registry, name)}")
+
+
+def _hint(registry: Registry, name: str) -> str:
+    try:
+        return f"; did you mean {resolve(registry, name).plural!r}?"
+    except LookupError:
+        close = difflib.get_close_matches(name, [each.plural for each in registry], 1)
+        return f"; did you mean {close[0]!r}?" if close else "; define custom resources first"
 
 
 def _is_called(resource: Resource, word: str) -> bool:

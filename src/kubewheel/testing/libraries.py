@@ -10,6 +10,7 @@ from typing import Any
 
 from kubewheel.testing.endpoint import Access
 
+__tracebackhide__ = True  # See `thread`.
 SECONDS = 60.0
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+__tracebackhide__ = True  # See `thread`.
 SUFFIXES = frozenset((".yaml", ".yml", ".json"))
 FIRST = (  # What others need to exist; everything else follows.
     "Namespace", "CustomResourceDefinition", "PriorityClass", "StorageClass", "RuntimeClass", "ServiceAccount",
@@ -13,9 +14,12 @@ FIRST = (  # What others need to exist; everything else follows.
 Source = str | Path | Mapping[str, Any] | Iterable[Any]
 
 
-def read(source: Source) -> list[dict[str, Any]]:
-    """Return the objects of `source`: YAML or JSON text, a path, one object, or several of these."""
-    objects = list(_objects(source))
+def read(source: Source, folder: str | Path = "") -> list[dict[str, Any]]:
+    """Return the objects of `source`: YAML or JSON text, a path, one object, or several of these.
+
+    A path starts at the working directory or, when nothing is there, at `folder`.
+    """
+    objects = list(_objects(source, Path(folder)))
     return sorted(objects, key=lambda each: _rank(each["kind"]))
 
 
@@ -23,19 +27,29 @@ def _rank(kind: str) -> int:
     return FIRST.index(kind) if kind in FIRST else len(FIRST)
 
 
-def _objects(source: Source) -> Iterator[dict[str, Any]]:
+def _objects(source: Source, folder: Path) -> Iterator[dict[str, Any]]:
     if isinstance(source, Mapping):
         yield from _flat(source)
-    elif isinstance(source, Path):
-        yield from _of_path(source)
+    elif isinstance(source, Path) or (isinstance(source, str) and _is_path(source)):
+        yield from _of_path(_existing(Path(source), folder))
     elif isinstance(source, str):
-        if "\n" not in source and Path(source).suffix in SUFFIXES | {""} and Path(source).exists():
-            yield from _of_path(Path(source))
-        else:
-            yield from _of_text(source, "the manifest")
+        yield from _of_text(source, "the manifest")
     else:
         for each in source:
-            yield from _objects(each)
+            yield from _objects(each, folder)
+
+
+def _is_path(text: str) -> bool:
+    """Tell a path from YAML, of which one line has at least a colon and a space or a bracket."""
+    return bool(text.strip()) and not any(mark in text for mark in ("\n", ": ", "{", "#"))
+
+
+def _existing(path: Path, folder: Path) -> Path:
+    for found in (path, folder / path):
+        if found.exists():
+            return found
+    places = " or ".join(dict.fromkeys(str(each.absolute()) for each in (path, folder / path)))
+    raise FileNotFoundError(f"there are no manifests {places}")
 
 
 def _of_path(path: Path) -> Iterator[dict[str, Any]]:
@@ -51,7 +65,11 @@ def _of_text(text: str, origin: str) -> Iterator[dict[str, Any]]:
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    for document in yaml.load_all(text, Loader=loader):
+    try:
+        documents = list(yaml.load_all(text, Loader=loader))
+    except yaml.YAMLError as error:
+        raise ValueError(f"{origin} is no YAML: {error}") from None
+    for document in documents:
         if document is None:
             continue
         if not isinstance(document, Mapping) or not document.get("kind") or not document.get("apiVersion"):

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from kubewheel.testing.fleet import Nodes
     from kubewheel.testing.running import Running
 
+__tracebackhide__ = True  # See `thread`.
 PULL_ERROR = 'failed to pull and unpack image "{image}": failed to resolve reference "{image}": {image}: not found'
 OOM_CODE = 137
 
@@ -61,6 +62,7 @@ class NodesControl:
     @contextmanager
     def no_image(self, image: str, message: str = PULL_ERROR) -> Iterator[Role]:
         """Let images that match `image` (a pattern) not be pulled; those that waited are pulled at the end."""
+        self._nodes()
         role = Role(lambda _, container: Behaviour(pull_error=message.format(image=container["image"])), image=image)
         self.inside.parts.cast.add(role)
         try:

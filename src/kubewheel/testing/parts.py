@@ -132,6 +132,14 @@ class Parts:
         return found
 
     @property
+    def failing(self) -> Mapping[str, str]:
+        """What failed the last time, by controller and key, and how."""
+        found: dict[str, str] = {}
+        for engine in (self.engine, self.lifecycle):
+            found |= engine.failing if engine is not None else {}
+        return found
+
+    @property
     def retrying(self) -> int:
         """How many keys of controllers failed the last time."""
         return sum(engine.retrying for engine in (self.engine, self.lifecycle) if engine is not None)

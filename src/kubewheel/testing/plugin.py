@@ -5,10 +5,12 @@ Every test suite of an environment loads this module, so it imports nothing but 
 
 import inspect
 import itertools
+import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import pytest
 
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 
 MARKER = "kubewheel"
 HELP = (
-    "kubewheel(nodes=0, controllers=False, containers=False, clock='stepped', load=(), snapshot='', seed=0, ...): "
+    "kubewheel(nodes=0, controllers=False, containers=False, clock='stepped', load=(), snapshot='', seed=0, "
+    "scope='function', ...): "
     "what the cluster of the fixture `kubewheel` is like; see kubewheel.testing.Options"
 )
 INI: tuple[tuple[str, Literal["string", "bool", "paths"], Any, str], ...] = (
@@ -28,14 +31,25 @@ INI: tuple[tuple[str, Literal["string", "bool", "paths"], Any, str], ...] = (
     ("kubewheel_seed", "string", "0", "decides what is left to chance"),
     ("kubewheel_snapshot", "string", "", "a saved state that each cluster begins with"),
     ("kubewheel_load", "paths", [], "manifests that each cluster begins with"),
+    ("kubewheel_scope", "string", "function", "who shares a cluster `kubewheel`: function, class, module, session"),
 )
+DUMP = "--kubewheel-dump"
+FUNCTION = "function"
+SCOPES: dict[str, type[pytest.Item | pytest.Collector]] = {
+    "class": pytest.Class, "module": pytest.Module, "session": pytest.Session,
+}
+CLUSTER_MODULES = frozenset(("kubewheel.testing.blocking", "kubewheel.testing.bridge"))
+_clusters: "pytest.StashKey[list[tuple[dict[str, Any], SyncCluster]]]" = pytest.StashKey()
 _numbers = itertools.count(1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare our ini options."""
+    """Declare our options."""
     for name, kind, default, text in INI:
         parser.addini(name, text, kind, default)
+    parser.getgroup("kubewheel").addoption(
+        DUMP, type=Path, metavar="DIR", help="keep the state of the cluster of each test that fails in this directory"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -45,11 +59,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _wanted(config: pytest.Config) -> dict[str, Any]:
     return {
-        "nodes": int(config.getini("kubewheel_nodes")), "controllers": config.getini("kubewheel_controllers"),
-        "clock": config.getini("kubewheel_clock"), "seed": int(config.getini("kubewheel_seed")),
+        "nodes": _number(config, "kubewheel_nodes"), "controllers": config.getini("kubewheel_controllers"),
+        "clock": config.getini("kubewheel_clock"), "seed": _number(config, "kubewheel_seed"),
         "load": tuple(config.getini("kubewheel_load")), "containers": config.getini("kubewheel_containers"),
         "snapshot": config.getini("kubewheel_snapshot") and config.rootpath / config.getini("kubewheel_snapshot"),
+        "scope": config.getini("kubewheel_scope"),
     }
+
+
+def _number(config: pytest.Config, name: str) -> int:
+    text = config.getini(name)
+    if not re.fullmatch(r"\d+", text.strip()):
+        _refuse(f"{name} is {text!r} in the ini file; it must be a number")
+    return int(text)
 
 
 def _of_test(request: pytest.FixtureRequest) -> dict[str, Any]:
@@ -57,7 +79,7 @@ def _of_test(request: pytest.FixtureRequest) -> dict[str, Any]:
     wanted = _wanted(request.config)
     for marker in reversed(list(request.node.iter_markers(MARKER))):
         if marker.args:
-            raise pytest.UsageError("@pytest.mark.kubewheel takes named options only: nodes=2, controllers=True")
+            _refuse("@pytest.mark.kubewheel takes named options only: nodes=2, controllers=True")
         wanted |= marker.kwargs
     if isinstance(wanted["load"], str):
         wanted["load"] = (wanted["load"],)
@@ -72,14 +94,32 @@ def _beside(request: pytest.FixtureRequest, path: Any) -> Any:
     return request.path.parent / path
 
 
+def _refuse(reason: str) -> NoReturn:
+    """Fail a test for what it or the ini file asks for; where our own code noticed it is of no interest."""
+    pytest.fail(reason, pytrace=False)
+
+
 def _start(wanted: dict[str, Any]) -> "SyncCluster":
     with _plain_imports():
+        from kubewheel.api.errors import StatusError
         from kubewheel.testing.blocking import SyncCluster
 
         if wanted["containers"]:
             _skip_without_containers()
-        cluster = SyncCluster(**wanted)
-        cluster.start()
+        wrong = ""
+        try:
+            cluster = SyncCluster(**wanted)
+        except (TypeError, ValueError) as error:
+            wrong = f"the kubewheel marker or ini file: {error}"
+        try:
+            if not wrong:
+                cluster.start()
+        except (StatusError, LookupError, ValueError, OSError) as error:
+            if not wanted["load"] and not wanted["snapshot"]:
+                raise
+            wrong = f"the cluster cannot begin with what `load` and `snapshot` name: {error}"
+        if wrong:
+            _refuse(wrong)
     return cluster
 
 
@@ -113,10 +153,31 @@ def _for_test(cluster: "SyncCluster", request: pytest.FixtureRequest) -> Any:
     return AsyncCluster(cluster)
 
 
+def _shared(request: pytest.FixtureRequest, wanted: dict[str, Any], scope: str) -> "SyncCluster":
+    """Return the cluster that all tests of a scope have who want the same; made by the first of them."""
+    node = request.node.getparent(SCOPES[scope]) or request.node
+    made: list[tuple[dict[str, Any], SyncCluster]] = node.stash.setdefault(_clusters, [])
+    for options, found in made:
+        if options == wanted:
+            return found
+    cluster = _start(wanted)
+    made.append((wanted, cluster))
+    node.addfinalizer(cluster.stop)
+    return cluster
+
+
 @pytest.fixture
 def kubewheel(request: pytest.FixtureRequest) -> Iterator[Any]:
-    """A Kubernetes cluster of the test's own."""
-    cluster = _start(_of_test(request))
+    """A Kubernetes cluster of the test's own, or of the scope that its marker names."""
+    wanted = _of_test(request)
+    scope = wanted.pop("scope")
+    wanted["folder"] = request.config.rootpath if scope == "session" else request.path.parent
+    if scope not in (FUNCTION, *SCOPES):
+        _refuse(f"the kubewheel marker or ini file: scope is {scope!r}; there are {', '.join((FUNCTION, *SCOPES))}")
+    if scope != FUNCTION:
+        yield _for_test(_shared(request, wanted, scope), request)
+        return
+    cluster = _start(wanted)
     try:
         yield _for_test(cluster, request)
     finally:
@@ -126,7 +187,9 @@ def kubewheel(request: pytest.FixtureRequest) -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def kubewheel_session(request: pytest.FixtureRequest) -> Iterator["SyncCluster"]:
     """A Kubernetes cluster for the whole test run; its options come from the ini file."""
-    cluster = _start(_wanted(request.config))
+    wanted = _wanted(request.config) | {"folder": request.config.rootpath}
+    wanted.pop("scope")
+    cluster = _start(wanted)
     try:
         yield cluster
     finally:
@@ -142,3 +205,41 @@ def kubewheel_namespace(kubewheel_session: "SyncCluster") -> Iterator[str]:
     yield name
     kubewheel_session.delete("Namespace", name)
     kubewheel_session.settle()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Refuse a marker that nobody would read."""
+    names = getattr(item, "fixturenames", ())
+    if "kubewheel_session" in names and "kubewheel" not in names and any(item.iter_markers(MARKER)):
+        _refuse(
+            "kubewheel_session takes its options from the ini file (kubewheel_nodes = 2), not from a marker; "
+            'a marker with scope="session" gives the fixture `kubewheel` to all tests that want the same'
+        )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Show, with a test that failed, what its clusters are like; keep their states if that was asked for."""
+    report = yield
+    if report.failed and report.when != "teardown":
+        for name, cluster in list(getattr(item, "funcargs", {}).items()):
+            if type(cluster).__module__ in CLUSTER_MODULES:
+                report.sections.append((f"cluster {name}", _told(cluster.blocking)))
+                _keep(item, name, cluster.blocking)
+    return report
+
+
+def _told(cluster: "SyncCluster") -> str:
+    try:
+        return cluster.summary()
+    except RuntimeError as error:
+        return str(error)
+
+
+def _keep(item: pytest.Item, name: str, cluster: "SyncCluster") -> None:
+    folder = item.config.getoption(DUMP)
+    if folder is None:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    with suppress(RuntimeError):
+        cluster.dump(folder / f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', item.nodeid).strip('-')}.{name}.json")

@@ -65,6 +65,7 @@ class Running:
         self.parts.containers = self.containers
         self.endpoint = endpoint.Endpoint(self.token, place)
         self.group: asyncio.TaskGroup | None = None
+        self.begun_at = 0  # The revision at which the test took over.
 
     def _wanted(self) -> ClusterSettings:
         """Return what a cluster's own objects are made from."""
@@ -97,6 +98,7 @@ class Running:
                     await self.endpoint.open(self.server)  # Pods and their node call it.
                     await self.parts.start_containers(group)
                     await settler.settle(self.time, 0.0, SETTLE_SECONDS)
+                self.begun_at = self.store.revision
                 started.set()
                 await asyncio.get_running_loop().create_future()
             finally:

@@ -1,19 +1,23 @@
 """Scripts of simulated pods: what containers do, by class, by callable, or by a plain Behaviour.
 
 A script is registered for the pods that it fits; of several the one registered last wins. It comes before the
-annotations that `kubelet.simulated.behaviour` documents.
+annotations that `kubelet.simulated.behaviour` documents. Scripts are a test's own code: what they raise is kept for the
+test, and the nodes go on without them.
 """
 
 import fnmatch
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kubewheel.api import selectors
 from kubewheel.kubelet.simulated.behaviour import CPU_CORES, MEMORY_BYTES, Answer, Behaviour
 from kubewheel.libs.wire import Object
 
+__tracebackhide__ = True  # See `thread`.
 Act = Callable[[Object, Mapping[str, Any]], "Behaviour | Script | None"]
+Ask = Callable[[Sequence[str]], Answer | None]
 
 
 class Script:
@@ -43,27 +47,14 @@ class Script:
             start_after=self.start_after, ready_after=self.ready_after, exit_after=self.exit_after,
             exit_code=self.exit_code, stop_after=self.stop_after,
             log=tuple((0.0, "stdout", line) for line in self.log), log_every=self.log_every,
-            answers=_Answers(self), pull_error=self.pull_error, cpu=self.cpu, memory=self.memory,
+            answer=self._answer, pull_error=self.pull_error, cpu=self.cpu, memory=self.memory,
         )
 
-
-class _Answers(Mapping[str, Answer]):
-    """The answers of a script, asked for one by one."""
-
-    def __init__(self, script: Script) -> None:
-        self._script = script
-
-    def __getitem__(self, command: str) -> Answer:
-        found = self._script.exec(command.split(" "))
-        if found is None:
-            raise KeyError(command)
-        return found if isinstance(found, Answer) else Answer(found)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
+    def _answer(self, command: Sequence[str]) -> "Answer | None":
+        found = self.exec(list(command))
+        if found is not None and not isinstance(found, Answer | str):
+            raise TypeError(f"exec returned {found!r}; it must return a text, an Answer, or None")
+        return Answer(found) if isinstance(found, str) else found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,6 +70,10 @@ class Role:
     selector: selectors.LabelSelector = field(init=False)
 
     def __post_init__(self) -> None:
+        act: object = self.act
+        is_script = issubclass(act, Script) if isinstance(act, type) else isinstance(act, Behaviour | Script)
+        if not is_script and (isinstance(act, type) or not callable(act)):
+            raise TypeError(f"{self.act!r} is no script: give a Behaviour, a Script, or a callable that returns one")
         object.__setattr__(self, "selector", selectors.parse_labels(self.labels))
 
     def fits(self, pod: Object, container: Mapping[str, Any]) -> bool:
@@ -98,6 +93,8 @@ class Role:
         if isinstance(act, type):
             act = act()
         found = act if isinstance(act, Behaviour | Script) else act(pod, container)
+        if found is not None and not isinstance(found, Behaviour | Script):
+            raise TypeError(f"a script returned {found!r}; it must return a Behaviour, a Script, or None")
         return found.behaviour() if isinstance(found, Script) else found
 
 
@@ -106,6 +103,7 @@ class Cast:
 
     def __init__(self) -> None:
         self._roles: list[Role] = []
+        self.failures: list[Exception] = []  # What scripts have raised that the test has not been told.
 
     def add(self, role: Role) -> None:
         """Let `role` play from now on."""
@@ -119,6 +117,28 @@ class Cast:
     def play(self, pod: Object, container: Mapping[str, Any]) -> Behaviour | None:
         """Return what a container does by the newest script that fits and says so."""
         for role in reversed(self._roles):
-            if role.fits(pod, container) and (found := role.play(pod, container)) is not None:
+            if role.fits(pod, container) and (found := self._ask(role, pod, container)) is not None:
                 return found
         return None
+
+    def _ask(self, role: Role, pod: Object, container: Mapping[str, Any]) -> Behaviour | None:
+        where = f"{pod['metadata'].get('namespace', '')}/{pod['metadata']['name']}, container {container['name']}"
+        try:
+            found = role.play(pod, container)
+        except Exception as error:  # The border to a test's own code: one script must not end all nodes.
+            self._keep(error, where)
+            return None
+        if found is None or found.answer is None:
+            return found
+        return replace(found, answer=functools.partial(self._answer, found.answer, where))
+
+    def _answer(self, ask: Ask, where: str, command: Sequence[str]) -> Answer | None:
+        try:
+            return ask(command)
+        except Exception as error:  # Likewise.
+            self._keep(error, where)
+            return Answer(stderr=f"the script failed: {type(error).__name__}: {error}\n", code=1)
+
+    def _keep(self, error: Exception, where: str) -> None:
+        error.add_note(f"raised by a script of `simulate`, for pod {where}")
+        self.failures.append(error)

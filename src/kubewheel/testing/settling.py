@@ -27,6 +27,7 @@ class Report:
     revision: int = 0
     busy: Mapping[str, int] = field(default_factory=dict)
     retrying: int = 0
+    failing: Mapping[str, str] = field(default_factory=dict)  # By controller and key: what these keys failed with.
     next_deadline: float | None = None  # The wall time at which something happens by itself.
 
     @property
@@ -40,7 +41,8 @@ class NotSettled(AssertionError):
 
     def __init__(self, report: Report, seconds: float) -> None:
         listed = ", ".join(f"{name}: {count}" for name, count in report.busy.items()) or "no component, yet tasks wake"
-        super().__init__(f"the cluster has not settled within {seconds:g} s; still at work: {listed}")
+        failing = "".join(f"\n  failing: {name}: {text}" for name, text in report.failing.items())
+        super().__init__(f"the cluster has not settled within {seconds:g} s; still at work: {listed}{failing}")
         self.report = report
 
 
@@ -62,8 +64,11 @@ class Settler:
                     time.move(deadline)
                     await self._calm(time, quiet_seconds)
         except TimeoutError:
-            raise NotSettled(self._report(self._busy()), seconds) from None
+            raise NotSettled(self._report(self._busy() or self._asking(quiet_seconds)), seconds) from None
         return self._report({})
+
+    def _asking(self, quiet_seconds: float) -> Mapping[str, int]:
+        return {"clients that go on asking": 1} if self._quiet() < quiet_seconds else {}
 
     async def _calm(self, time: Time, quiet_seconds: float) -> None:
         calm = turns = 0

@@ -6,6 +6,11 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from kubewheel.api.errors import StatusError
+from kubewheel.testing.settling import NotSettled
+
+__tracebackhide__ = True  # Of pytest: what is wrong with a test is in the test.
+ANSWERS = (StatusError, NotSettled)
 T = TypeVar("T")
 
 
@@ -20,6 +25,11 @@ class LoopThread:
     def start(self) -> None:
         """Start the thread."""
         self._thread.start()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the loop runs."""
+        return self._thread.is_alive()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -37,6 +47,9 @@ class LoopThread:
 
     def submit(self, work: Coroutine[Any, Any, T]) -> "concurrent.futures.Future[T]":
         """Start `work` on the loop."""
+        if not self._thread.is_alive():
+            work.close()
+            raise RuntimeError("the cluster does not run: it has not been started yet, or has been stopped")
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def wait(self, work: Coroutine[Any, Any, T]) -> T:
@@ -47,10 +60,16 @@ class LoopThread:
                                "what they are given")
         future = self.submit(work)
         try:
-            return future.result()
-        except BaseException:
+            concurrent.futures.wait((future,))
+        except BaseException:  # The test was interrupted.
             future.cancel()
             raise
+        error = future.exception()
+        if isinstance(error, ANSWERS):
+            raise error.with_traceback(None)  # How the cluster came to its answer is none of the test's business.
+        if error is not None:
+            raise error
+        return future.result()
 
     def call(self, function: Callable[..., T], *arguments: Any, **named: Any) -> T:
         """Return what a plain function returns that must run on the loop."""

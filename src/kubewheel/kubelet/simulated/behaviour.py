@@ -20,7 +20,7 @@ Images fail to be pulled when their name has a part like nonexistent, does-not-e
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -52,7 +52,8 @@ class Behaviour:
     stop_after: float = 0.0
     log: tuple[tuple[float, str, str], ...] = ()  # seconds after the start, stream, text
     log_every: float = 0.0
-    answers: Mapping[str, "Answer"] = field(default_factory=dict)
+    answers: Mapping[str, "Answer"] = field(default_factory=dict)  # By command line, its words joined by spaces.
+    answer: "Callable[[Sequence[str]], Answer | None] | None" = None  # Asked first; None: it leaves that open.
     pull_error: str = ""
     cpu: float = CPU_CORES
     memory: int = MEMORY_BYTES

@@ -10,7 +10,7 @@ from kubewheel.kubelet.runtime import RuntimeFailure, Streams
 from kubewheel.kubelet.server.log_lines import LineFilter
 from kubewheel.kubelet.server.log_options import LogOptions
 from kubewheel.kubelet.simulated import behaviour, shell
-from kubewheel.kubelet.simulated.behaviour import Behaviour
+from kubewheel.kubelet.simulated.behaviour import Answer, Behaviour
 from kubewheel.libs import http1
 from kubewheel.libs.clock import Clock
 from kubewheel.libs.wire import Connection, Object
@@ -48,7 +48,7 @@ def world(scene: Scene, clock: Clock) -> shell.World:
 
 async def execute(scene: Scene, command: Sequence[str], clock: Clock, streams: Streams) -> int:
     """Play a command; return its exit code."""
-    answer = scene.behaviour.answers.get(" ".join(command))
+    answer = _answer(scene.behaviour, command)
     if answer is not None:
         await _write(streams, 1, answer.stdout.encode())
         await _write(streams, 2, answer.stderr.encode())
@@ -57,6 +57,11 @@ async def execute(scene: Scene, command: Sequence[str], clock: Clock, streams: S
     if name not in shell.COMMANDS and name not in shell.SHELLS:
         raise RuntimeFailure(MISSING_PROGRAM.format(name=command[0] if command else ""))
     return await _play(shell.run(command, world(scene, clock)), clock, streams)
+
+
+def _answer(told: Behaviour, command: Sequence[str]) -> Answer | None:
+    found = told.answer(command) if told.answer is not None else None
+    return found if found is not None else told.answers.get(" ".join(command))
 
 
 async def _play(program: shell.Program, clock: Clock, streams: Streams) -> int:
