@@ -276,6 +276,7 @@ class TestConditions:
         pytest.param(["object.metadata.name == 'cm'"], True, id="object"),
         pytest.param(["object.metadata.name == 'x'"], False, id="false"),
         pytest.param(["true", "false"], False, id="one-of-two-is-false"),
+        pytest.param(["lists.range(300).all(x, lists.range(200).all(y, x + y >= 0))"], True, id="long-work"),
         pytest.param(["oldObject == null"], True, id="no-old-object"),
         pytest.param(
             ["request.operation == 'CREATE' && request.resource.resource == 'configmaps'"], True, id="request",

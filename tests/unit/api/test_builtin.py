@@ -1,5 +1,9 @@
 """The table of built-in resources."""
 
+import importlib.util
+import pathlib
+import re
+
 import pytest
 
 from kubewheel.api import builtin as table
@@ -34,6 +38,28 @@ def test_rows_are_plausible(builtin):
         assert tuple(sorted(resource.verbs)) == resource.verbs
         names = [each.name for each in resource.subresources]
         assert names == sorted(set(names))
+
+
+PATH = re.compile(
+    r"/(?:api|apis/([^/]+))/(v\d+)/(?:namespaces/{namespace}/)?([a-z]+)(?:/{name}(?:/([a-z]+))?)?(?:/{path})?"
+)
+ALPHA = {("storage.k8s.io", "v1", "csinodes", "status")}  # Upstream serves it with the gate CSIVolumeHealth only.
+
+
+def test_all_that_the_official_client_knows_is_served(builtin):
+    found = set()
+    client = pathlib.Path(importlib.util.find_spec("kubernetes").submodule_search_locations[0])
+    for file in (client / "client" / "api").glob("*_v[0-9]*_api.py"):
+        if not re.search("alpha|beta", file.name):
+            for path in set(re.findall(r"'(/apis?/[^']+)'", file.read_text())):
+                match = PATH.fullmatch(path.replace("/watch/", "/"))
+                if match is not None:
+                    found.add((match[1] or "", match[2], match[3], match[4] or ""))
+    ours = {(each.group, each.version, each.plural, "") for each in builtin if not each.retired} | {
+        (each.group, each.version, each.plural, below.name)
+        for each in builtin if not each.retired for below in each.subresources
+    }
+    assert found - ALPHA == ours
 
 
 def test_short_names_are_unique(builtin):

@@ -39,7 +39,7 @@ class Caller:
         if target is None or webhook.conditions.is_empty:
             return target
         new, old = await self.forms.new(target), await self.forms.old(target)
-        matches = webhook.conditions.match(webhook, self, target, new, old)
+        matches = await webhook.conditions.match(webhook, self, target, new, old)
         return target if matches else None
 
     async def ask(self, webhook: Webhook, target: Resource) -> Answer:

@@ -9,6 +9,7 @@ from kubewheel.api.registry import Resource
 from kubewheel.apiserver.admission import questions
 from kubewheel.apiserver.admission.webhooks import review
 from kubewheel.apiserver.admission.webhooks.metrics import Call
+from kubewheel.libs import patience
 from kubewheel.libs.wire import Object
 
 if TYPE_CHECKING:  # Loaded only where there are conditions.
@@ -30,7 +31,7 @@ class Conditions:
 
         return tuple(admission.condition(each) for each in self._texts)
 
-    def match(
+    async def match(
         self, webhook: "Webhook", caller: "Caller", target: Resource, new: Object | None, old: Object | None
     ) -> bool:
         """Tell whether all conditions hold; raise 403 if one fails that must not."""
@@ -39,10 +40,11 @@ class Conditions:
         metrics = caller.backend.webhooks.metrics
         request = review.describe(matter, target)
         request.pop("uid")
-        holds, faults = self._evaluate({
+        variables = {
             "object": new, "oldObject": old, "request": request, "namespaceObject": None,
             **questions.variables(matter, caller.backend),
-        })
+        }
+        holds, faults = await patience.unhurried(lambda: self._evaluate(variables))
         for _ in faults:
             metrics.fail_condition(call)
         if faults and holds and not webhook.fails_open:
