@@ -2,6 +2,8 @@
 
 While nobody could notice, stepped time spares the heartbeats of nodes: silence then counts as health. From the first
 lost node on, nodes renew their leases and silence is noticed after the usual time.
+
+Each is loaded when it starts: tests of kinds alone wait for none of them.
 """
 
 import asyncio
@@ -10,9 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kubewheel import controllers, scheduler
 from kubewheel.client import Client
-from kubewheel.controllers import ControllersSettings, node_lifecycle
 from kubewheel.launch import bootstrap
 from kubewheel.libs.clock import Clock
 from kubewheel.libs.tasks import create_task
@@ -23,6 +23,8 @@ from kubewheel.testing.scripts import Cast
 from kubewheel.testing.server import StagedServer
 
 if TYPE_CHECKING:
+    from kubewheel.controllers import ControllersSettings
+    from kubewheel.scheduler import Scheduler
     from kubewheel.testing.containers import Containers
     from kubewheel.testing.fleet import Nodes
 
@@ -35,18 +37,18 @@ ACCOUNT_GROUPS = ("system:serviceaccounts", "system:serviceaccounts:kube-system"
 class Parts:
     """The components of one cluster; `start` starts those that the options ask for."""
 
-    def __init__(self, server: StagedServer, options: Options, clock: Clock, settings: ControllersSettings) -> None:
+    def __init__(self, server: StagedServer, options: Options, clock: Clock) -> None:
         self._server = server
         self._options = options
         self._clock = clock
-        self._settings = replace(settings, client_for=self._account)
+        self._settings: ControllersSettings | None = None
         self._random = random.Random(options.seed)  # noqa: S311 - jitter and names, no secrets
         self._watchman: asyncio.Task[None] | None = None
         self._is_watchful = options.heartbeats or options.clock == REAL
         self.cast = Cast()
         self.engine: Engine | None = None
         self.lifecycle: Engine | None = None
-        self.scheduler: scheduler.Scheduler | None = None
+        self.scheduler: Scheduler | None = None
         self.nodes: Nodes | None = None
         self.containers: Containers | None = None
 
@@ -58,8 +60,11 @@ class Parts:
     def _account(self, name: str) -> Client:
         return self.client(f"system:serviceaccount:kube-system:{name}", *ACCOUNT_GROUPS)
 
-    def start_controllers(self, group: asyncio.TaskGroup) -> None:
+    def start_controllers(self, group: asyncio.TaskGroup, settings: "ControllersSettings") -> None:
         """Run the controllers."""
+        from kubewheel import controllers
+
+        self._settings = replace(settings, client_for=self._account)
         settings = replace(self._settings, enabled=("*", f"-{LIFECYCLE}"))
         self.engine = controllers.prepare(
             self.client("system:kube-controller-manager"), clock=self._clock, settings=settings, random=self._random
@@ -68,7 +73,10 @@ class Parts:
         self._start_lifecycle(group)
 
     def _start_lifecycle(self, group: asyncio.TaskGroup) -> None:
+        from kubewheel.controllers import node_lifecycle
+
         assert self.engine is not None, "controllers run"
+        assert self._settings is not None, "they have settings"
         settings = self._settings
         if not self._is_watchful:
             settings = replace(
@@ -81,6 +89,8 @@ class Parts:
         self._watchman = create_task(group, self.lifecycle.run(), name="node lifecycle")
 
     def _start_scheduler(self, group: asyncio.TaskGroup) -> None:
+        from kubewheel import scheduler
+
         self.scheduler = scheduler.prepare(
             self.client("system:kube-scheduler"), clock=self._clock, settings=scheduler.SchedulerSettings(),
             random=self._random,

@@ -11,7 +11,6 @@ from kubewheel.apiserver import ApiServerSettings
 from kubewheel.apiserver.authn import jwt
 from kubewheel.apiserver.settings import ServiceAccountKeys
 from kubewheel.client import Client
-from kubewheel.controllers import ControllersSettings
 from kubewheel.launch import bootstrap
 from kubewheel.launch.settings import CONTAINERD, ClusterSettings
 from kubewheel.libs import signing
@@ -30,6 +29,7 @@ from kubewheel.testing.server import TESTER, StagedServer, SwitchedNodes, Watche
 from kubewheel.testing.settling import Settler
 
 if TYPE_CHECKING:
+    from kubewheel.controllers import ControllersSettings
     from kubewheel.testing.containers import Containers
 
 MASTERS = "system:masters"
@@ -61,7 +61,7 @@ class Running:
         self.server.stage(self.store, Faults(random.Random(options.seed)))  # noqa: S311
         self.registry = self.server.backend.registry
         self.client = Client(self.server.transport(Identity(TESTER, (MASTERS,))), self.registry, "kubewheel/test")
-        self.parts = Parts(self.server, options, time.source, _controllers(settings, self._wanted()))
+        self.parts = Parts(self.server, options, time.source)
         self.parts.containers = self.containers
         self.endpoint = endpoint.Endpoint(self.token, place)
         self.group: asyncio.TaskGroup | None = None
@@ -108,7 +108,7 @@ class Running:
         if not self._is_made or self.options.snapshot:
             address = endpoint.LOOPBACK if self.containers is None else self.containers.prepared.machine.address
             await bootstrap.apply(self.parts.client("kubewheel", MASTERS), self._wanted(), address)
-        self.parts.start_controllers(group)
+        self.parts.start_controllers(group, _controllers(self.server.settings, self._wanted()))
         await settler.settle(self.time, 0.0, SETTLE_SECONDS)
 
     def state(self) -> State:
@@ -150,7 +150,9 @@ def _containers(time: Time) -> "Containers":
     return Containers(time.source)
 
 
-def _controllers(settings: ApiServerSettings, wanted: ClusterSettings) -> ControllersSettings:
+def _controllers(settings: ApiServerSettings, wanted: ClusterSettings) -> "ControllersSettings":
+    from kubewheel.controllers import ControllersSettings
+
     key = settings.service_account_keys.signing
     if not key:
         return ControllersSettings()

@@ -14,6 +14,7 @@ COMPONENTS = ("controllers", "dns", "kubelet", "proxy", "scheduler")
     ("kubewheel.launch.alone.components", (*COMPONENTS, "apiserver", "storage")),
     ("kubewheel.launch.alone.proxy_files", ("apiserver", "storage", "controllers", "kubelet", "scheduler")),
     ("kubewheel.launch.alone.node_files", ("apiserver", "storage", "controllers", "proxy", "scheduler", "libs.cri")),
+    ("kubewheel.testing.blocking", ("controllers", "dns", "proxy", "scheduler", "kubelet.agent", "libs.cel")),
     ("kubewheel.testing.plugin", (*COMPONENTS, "apiserver", "storage", "client", "launch")),
 ])
 def test_only_what_is_needed_is_loaded(module: str, absent: tuple[str, ...]) -> None:
