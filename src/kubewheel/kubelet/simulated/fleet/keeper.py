@@ -185,7 +185,7 @@ class Keeper:
             self._tell(pod, life, now)
         if not statuses.differs(wanted, pods.status(pod)):
             return
-        patch = {"metadata": {"uid": life.uid}, "status": wanted}
+        patch = {"metadata": {"uid": life.uid}, "status": {**wanted, **_replaced(wanted, pods.status(pod))}}
         stored = await self._client.patch(
             "Pod", pods.name(pod), patch, pods.namespace(pod), type="strategic", subresource="status"
         )
@@ -199,6 +199,14 @@ class Keeper:
                 if mark not in life.told:
                     life.told.add(mark)
                     self._recorder.event(pod, kind, reason, message, field_path=pods.field_path(pod, run.name))
+
+
+def _replaced(wanted: Object, told: Object) -> dict[str, Any]:
+    """Return the lists of addresses that somebody else has filled; they would be merged with what is there."""
+    return {
+        name: [*wanted[name], {"$patch": "replace"}] for name in ("podIPs", "hostIPs")
+        if wanted.get(name) and told.get(name) and told[name] != wanted[name]
+    }
 
 
 def _play(script: Script, life: Life, pod: Object) -> None:

@@ -115,6 +115,17 @@ async def test_pods_run_with_addresses_of_their_nodes():
         assert scene.pod("a")["metadata"]["resourceVersion"] == before
 
 
+async def test_addresses_of_others_are_put_right():
+    async with playing() as scene:
+        await scene.create("a")
+        await scene.until(lambda: scene.phase("a") == "Running")
+        strange = {"status": {"podIP": "1.2.3.4"}}
+        await scene.client.patch("Pod", "a", strange, "default", type="merge", subresource="status")
+        await scene.until(lambda: scene.pod("a")["status"].get("podIP") == "1.2.3.4")
+        await scene.until(lambda: scene.pod("a")["status"].get("podIP") == "10.244.0.2")
+        assert scene.pod("a")["status"]["podIPs"] == [{"ip": "10.244.0.2"}]
+
+
 async def test_time_moves_pods_on():
     async with playing() as scene:
         await scene.create("job", spec={"restartPolicy": "Never"}, start_after="2", exit_after="5")
