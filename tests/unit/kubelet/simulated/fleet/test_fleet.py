@@ -120,9 +120,11 @@ async def test_addresses_of_others_are_put_right():
         await scene.create("a")
         await scene.until(lambda: scene.phase("a") == "Running")
         strange = {"status": {"podIP": "1.2.3.4"}}
-        await scene.client.patch("Pod", "a", strange, "default", type="merge", subresource="status")
-        await scene.until(lambda: scene.pod("a")["status"].get("podIP") == "1.2.3.4")
-        await scene.until(lambda: scene.pod("a")["status"].get("podIP") == "10.244.0.2")
+        told = await scene.client.patch("Pod", "a", strange, "default", type="merge", subresource="status")
+        assert told["status"]["podIPs"] == [{"ip": "1.2.3.4"}]
+        written = int(told["metadata"]["resourceVersion"])
+        await scene.until(lambda: int(scene.pod("a")["metadata"]["resourceVersion"]) > written)
+        assert scene.pod("a")["status"]["podIP"] == "10.244.0.2"
         assert scene.pod("a")["status"]["podIPs"] == [{"ip": "10.244.0.2"}]
 
 
