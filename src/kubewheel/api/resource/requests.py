@@ -11,6 +11,7 @@ from kubewheel.api.validation.faults import (
     Faults,
     duplicate,
     each,
+    forbidden,
     invalid,
     required,
     too_long,
@@ -39,7 +40,7 @@ def default(spec: dict[str, Any]) -> None:
 
 
 def validate_selectors(selectors: Sequence[Object] | None, path: str) -> Faults:
-    """Check expressions that select devices, but for what they say."""
+    """Check expressions that select devices."""
     listed = selectors or ()
     faults = [too_many(path, len(listed), MAX_SELECTORS)] if len(listed) > MAX_SELECTORS else []
     for index, selector in enumerate(listed):
@@ -48,7 +49,18 @@ def validate_selectors(selectors: Sequence[Object] | None, path: str) -> Faults:
             faults.append(required(here))
         elif len(cel.get("expression") or "") > EXPRESSION_BYTES:
             faults.append(too_long(f"{here}.expression", EXPRESSION_BYTES))
+        else:
+            faults += _validate_expression(cel.get("expression") or "", f"{here}.expression")
     return faults
+
+
+def _validate_expression(text: str, path: str) -> Faults:
+    from kubewheel.api.expressions import Invalid, devices  # Only claims with selectors need them.
+
+    try:
+        return [] if devices.check(text) else [forbidden(path, devices.TOO_COMPLEX)]
+    except Invalid as error:
+        return [invalid(path, text, str(error))]
 
 
 def _validate_part(part: Object, path: str) -> Faults:

@@ -54,7 +54,7 @@ def test_failures(text: str, message: str) -> None:
     ("authorizer.path('/healthz').check('get')", Question(ME, "get", "/healthz")),
     ("authorizer.requestResource.check('create')", Question(ME, "create", "", "", "pods")),
     ("authorizer.group('').resource('pods').fieldSelector('spec.nodeName=a').labelSelector('a=b').check('list')",
-     Question(ME, "list", "", "", "pods")),
+     Question(ME, "list", "", "", "pods", field_selector="spec.nodeName=a")),
     ("authorizer.serviceAccount('n', 'sa').path('/x').check('get')", Question(
         Identity("system:serviceaccount:n:sa", (
             "system:serviceaccounts", "system:serviceaccounts:n", "system:authenticated",

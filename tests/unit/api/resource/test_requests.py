@@ -35,6 +35,10 @@ def test_default():
         spec(exactly(allocationMode="Some")), ["s.devices.requests[0].exactly.allocationMode"], id="mode",
     ),
     pytest.param(
+        spec(exactly(selectors=[{"cel": {"expression": "device.driver"}}])),
+        ["s.devices.requests[0].exactly.selectors[0].cel.expression"], id="no-condition",
+    ),
+    pytest.param(
         spec(exactly(selectors=[{}])), ["s.devices.requests[0].exactly.selectors[0].cel"], id="selector",
     ),
     pytest.param(
