@@ -59,6 +59,7 @@ async def test_programs_get_one_line(cluster: Cluster) -> None:
     ("POST", "/api/v1/configmaps", 405), ("DELETE", "/api/v1/configmaps", 405),
     ("DELETE", "/api/v1/configmaps?fieldSelector=metadata.name=cm", 405), ("PUT", "/api/v1/configmaps", 405),
     ("GET", "/api/v1/configmaps/cm", 404), ("DELETE", "/api/v1/configmaps/cm", 404),
+    ("GET", f"{CONFIG_MAPS}/cm/status", 404), ("GET", "/api/v1/namespaces/default/status/more", 404),
     ("DELETE", "/api/v1/namespaces", 405), ("DELETE", "/api/v1/services", 405),
 ])
 async def test_paths_take_their_methods(cluster: Cluster, method: str, path: str, status: int) -> None:

@@ -19,6 +19,7 @@ VERBS: dict[str, Verb] = {
 READS = frozenset({"get", "list", "watch"})
 COLLECTION_READS = frozenset({"list", "watch"})
 NEEDS_NAME = frozenset({"update", "patch"})
+PROXY = "proxy"  # The one subresource whose path goes on.
 NEEDS_NO_NAME = frozenset({"create"})
 
 
@@ -84,7 +85,7 @@ def _check_scope(exchange: Exchange, resource: Resource) -> None:
 
 async def _subresource(exchange: Exchange, backend: Backend, resource: Resource) -> Response:
     info = exchange.info
-    if resource.subresource(info.subresource) is None:
+    if resource.subresource(info.subresource) is None or (info.rest and info.subresource != PROXY):
         raise errors.path_not_found()
     served = subresources.find(resource.storage_key, info.subresource)
     if served is None:
