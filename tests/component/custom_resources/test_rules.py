@@ -217,6 +217,46 @@ async def test_messages_that_are_made(api: Cluster, message: str, shown: str) ->
     assert content(response)["message"].endswith(f"spec: {shown}")
 
 
+@pytest.mark.parametrize(("rule", "message", "texts"), [
+    pytest.param("false", "self.numbers.all(x, self.numbers.all(y, true)) ? 'a' : 'b'", [
+        'spec: Invalid value: "object": no further validation rules will be run due to call cost exceeds limit for '
+        "messageExpression: \"self.numbers.all(x, self.numbers.all(y, true)) ? 'a' : 'b'\""
+    ], id="too-much"),
+    pytest.param("false", "'a'.matches('a') ? 'as ' + self.q : ''", ["spec: Invalid value: as q"], id="made"),
+])
+async def test_messages_that_are_much_work(api: Cluster, rule: str, message: str, texts: list[str]) -> None:
+    body = numbers(rule, messageExpression=message)
+    spec = body["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
+    spec["properties"]["q"] = {"type": "string", "maxLength": 9}
+    await define(api, body)
+    response = await api.ask("POST", CRONTABS, crontab(numbers=[1] * 1500, q="q"))
+    assert [f"{each['field']}: {each['message']}" for each in content(response)["details"]["causes"]] == texts
+
+
+@pytest.mark.parametrize(("rule", "field", "detail"), [
+    ({"rule": "true", "message": " "}, "message", "message must be non-empty if specified"),
+    ({"rule": "true", "message": "a\nb"}, "message", "message must not contain line breaks"),
+    ({"rule": "true ||\nfalse"}, "message", "message must be specified if rule contains line breaks"),
+    ({"rule": "true", "messageExpression": " "}, "messageExpression", "messageExpression must be non-empty"),
+    ({"rule": "true", "fieldPath": " "}, "fieldPath", "fieldPath must be non-empty if specified"),
+])
+async def test_forms_of_rules(api: Cluster, rule: dict[str, Any], field: str, detail: str) -> None:
+    causes = content(await api.ask("POST", DEFINITIONS, ruled(rule)))["details"]["causes"]
+    assert causes[0]["field"] == f"{AT}.properties[spec].x-kubernetes-validations[0].{field}"
+    assert detail in causes[0]["message"]
+
+
+async def test_items_that_cannot_be_told_apart(api: Cluster) -> None:
+    item = {"type": "integer", "x-kubernetes-validations": [{"rule": "self >= oldSelf"}]}
+    response = await api.ask("POST", DEFINITIONS, definition({
+        "type": "object", "properties": {"l": {"type": "array", "maxItems": 9, "items": item}},
+    }))
+    assert content(response)["details"]["causes"][0]["message"] == (
+        'Invalid value: "self >= oldSelf": oldSelf cannot be used on the uncorrelatable portion of the schema within '
+        f"{AT}.properties[spec].properties[l]"
+    )
+
+
 async def test_transition(api: Cluster) -> None:
     await define(api, ruled({"rule": "self.replicas >= oldSelf.replicas", "message": "may only grow"}))
     await api.create(CRONTABS, crontab(replicas=3))
