@@ -9,10 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from kubewheel.api.registry import Registry
 from kubewheel.api.resources import Resource, Subresource, group_version
+from kubewheel.libs import kept_json
 
 AGGREGATED_TYPE = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 
@@ -195,5 +194,5 @@ class Discovery:
 
 def encoded(value: dict[str, Any], content_type: str = "application/json") -> Document:
     """Return `value` as a document."""
-    body = orjson.dumps(value)
+    body = kept_json.dumps(value)
     return Document(body, f'"{hashlib.sha512(body).hexdigest().upper()}"', content_type)

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from kubewheel.libs import etcd as _fork_settings  # noqa: F401 - before gRPC is imported
-from kubewheel.libs import tasks
+from kubewheel.libs import kept_json, tasks
 from kubewheel.libs.clock import Clock
 from kubewheel.libs.etcd import client as etcd
 from kubewheel.storage.encryption import Encryption, Undecipherable
@@ -317,4 +317,4 @@ def _shown(body: bytes, revision: int) -> bytes:
         return b'%b"resourceVersion":"%d",%b' % (HEAD, revision, body[len(HEAD):])
     object = orjson.loads(body)
     object["metadata"]["resourceVersion"] = str(revision)
-    return orjson.dumps(object)
+    return kept_json.dumps(object)

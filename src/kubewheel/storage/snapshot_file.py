@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from kubewheel.libs import kept_json
 from kubewheel.storage.protocol import Entry, Key
 
 FORMAT = "kubewheel-snapshot/1"
@@ -62,7 +63,7 @@ def _entry(line: bytes, origin: str) -> Entry:
     found = _parsed(line)
     try:
         resource, namespace, name, revision = found["place"]
-        return Entry(Key(resource, namespace, name), int(revision), None, orjson.dumps(found["object"]))
+        return Entry(Key(resource, namespace, name), int(revision), None, kept_json.dumps(found["object"]))
     except (TypeError, KeyError, ValueError):
         raise ValueError(f"{origin} is damaged: expected an object with its place") from None
 

@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
+from kubewheel.libs import kept_json
 from kubewheel.libs.wire import Object
 from kubewheel.storage.history import History, Window
 from kubewheel.storage.protocol import Compacted, Conflict, Document, Entry, Event, Key, Snapshot
@@ -73,7 +72,7 @@ class View:
         document = Document(object)
         # One key object serves all versions.
         key = current.key if current else Key(sys.intern(key.resource), sys.intern(key.namespace), key.name)
-        return Write(Entry(key, revision, document, orjson.dumps(document)), current, document, deletes)
+        return Write(Entry(key, revision, document, kept_json.dumps(document)), current, document, deletes)
 
     def publish(self, writes: Sequence[Write]) -> list[int]:
         """Show durable writes to readers and watchers; return the revisions of the versions this compacted away."""

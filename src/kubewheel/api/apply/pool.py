@@ -1,8 +1,7 @@
 """A pool of field sets: objects that are made alike share them, which keeps those in memory small."""
 
-import orjson
-
 from kubewheel.api.apply.field_sets import FieldSet
+from kubewheel.libs import kept_json
 
 CAPACITY = 1024  # Sets; when it is full it begins anew, and what is in use stays shared by those who have it.
 
@@ -15,7 +14,7 @@ class Pool:
 
     def shared(self, fields: FieldSet) -> FieldSet:
         """Return `fields`, or a set like it that was here before."""
-        name = orjson.dumps(fields)
+        name = kept_json.dumps(fields)
         found = self._known.get(name)
         if found is None:
             if len(self._known) >= CAPACITY:
