@@ -94,6 +94,26 @@ async def test_kubectl(server: Server) -> None:
     assert "the server could not find the requested resource" in await server.kubectl("get", "ct", fails=True)
 
 
+async def test_kubectl_shows_what_rules_cost_and_what_they_have_against_old_values(server: Server) -> None:
+    text = {"type": "string", "x-kubernetes-validations": [{"rule": "self.matches('^[a-z ]*$')"}]}
+    body = definition({"type": "object", "properties": {
+        "texts": {"type": "array", "items": text}, "replicas": {"type": "integer"}, "cronSpec": {"type": "string"},
+    }})
+    refused = await server.kubectl("create", "-f", "-", given=body, fails=True)
+    where = "spec.validation.openAPIV3Schema.properties[spec].properties[texts].items.x-kubernetes-validations[0].rule"
+    assert f"* {where}: Forbidden: estimated rule cost exceeds budget by factor of more than 100x (try" in refused
+    await server.kubectl("apply", "-f", "-", given=definition())
+    await server.kubectl("wait", "--for=condition=established", "crd", "--all", "--timeout=10s")
+    await server.kubectl("apply", "-f", "-", given=crontab(cronSpec="*"))
+    stricter = definition({"type": "object", "properties": {
+        "replicas": {"type": "integer"}, "cronSpec": {**text, "maxLength": 99},
+    }})
+    await server.kubectl("apply", "-f", "-", given=stricter)
+    patched = await server.kubectl("patch", "ct", "c", "--type=merge", "-p", '{"spec":{"replicas":2}}')
+    assert "Warning: spec.cronSpec: Invalid value: \"*\": failed rule: self.matches('^[a-z ]*$')" in patched
+    assert "patched" in patched
+
+
 async def test_python_client(server: Server) -> None:
     await server.kubectl("create", "-f", "-", given=definition())
     settings = kubernetes.client.Configuration(host=server.url)
