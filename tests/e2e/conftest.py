@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.kubelet import harness
 from tests.e2e.support import images, leftovers, registry
 from tests.e2e.support.cluster import Cluster
 from tests.e2e.support.waiting import free_port
@@ -22,6 +23,7 @@ PUSHED = {
 }
 
 NUMBERS = itertools.count()  # of the clusters of this run, which may live at the same time
+FOLDERS: list[Path] = []  # and where each of them lies
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -68,13 +70,13 @@ def new_cluster(scratch: Path, name: str, *flags: str) -> Cluster:
     )
     home = scratch / f"home-{name}"
     home.mkdir()
+    FOLDERS.append(scratch / name)
     return Cluster(scratch / name, home, (*own, *flags))
 
 
 @pytest.fixture(scope="session")
 def shared_cluster(scratch: Path, images_registry: str) -> Iterator[Cluster]:
-    """The cluster of the scenarios; what it leaves on the machine fails the run."""
-    before = leftovers.observe()
+    """The cluster of the scenarios; what it and all others leave on the machine fails the run."""
     cluster = new_cluster(scratch, "cluster")
     registry.mirror(cluster.data_dir / "containerd" / "certs.d", "docker.io", images_registry)
     try:
@@ -82,7 +84,8 @@ def shared_cluster(scratch: Path, images_registry: str) -> Iterator[Cluster]:
         yield cluster
     finally:
         cluster.down(wipe=True)
-    assert leftovers.observe() - before == frozenset()
+    own = leftovers.marks(*FOLDERS, paths=[str(scratch), harness.FOLDERS], names=[harness.BRIDGE])
+    assert leftovers.observe(own) == frozenset()
 
 
 @pytest.fixture

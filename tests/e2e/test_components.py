@@ -92,7 +92,6 @@ class Worker:
 
 @pytest.fixture(scope="module")
 def worker(scratch: Path, images_registry: str) -> Iterator[Worker]:
-    before = leftovers.observe()
     cluster = new_cluster(scratch, "bare", "--without", "controllers,scheduler,proxy,node")
     registry.mirror(cluster.data_dir / "containerd" / "certs.d", "docker.io", images_registry)
     try:
@@ -101,7 +100,7 @@ def worker(scratch: Path, images_registry: str) -> Iterator[Worker]:
         yield Worker(cluster, scratch / "worker")
     finally:
         cluster.down(wipe=True)
-    assert leftovers.observe() - before == frozenset()
+    assert leftovers.observe(leftovers.marks(cluster.data_dir, paths=[str(scratch / "worker")])) == frozenset()
 
 
 def test_a_cluster_of_lone_components(worker: Worker):

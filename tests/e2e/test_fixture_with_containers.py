@@ -22,8 +22,11 @@ def pod(name: str, image: str = IMAGE) -> dict:
 
 
 def test_containers_run_and_leave_nothing():
-    before = leftovers.observe()
     with SyncCluster(containers=True) as cluster:
+        node = cluster.cluster.inside.containers
+        assert node is not None
+        own = leftovers.marks(node.prepared.layout.root)
+        assert leftovers.observe(own)
         cluster.import_images(oci_archive.build([images.busybox(IMAGE)]))
         cluster.apply([pod("web"), pod("absent", "docker.io/test/absent:1")])
         cluster.settle()
@@ -38,7 +41,7 @@ def test_containers_run_and_leave_nothing():
         cluster.delete("Pod", "web")
         cluster.settle()
         assert [each["metadata"]["name"] for each in cluster.list("Pod")] == ["absent"]
-    assert leftovers.observe() - before == frozenset()
+    assert leftovers.observe(own) == frozenset()
 
 
 @pytest.mark.kubewheel(containers=True)

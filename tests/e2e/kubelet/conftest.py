@@ -1,9 +1,7 @@
 """Fixtures: a containerd of the tests' own, a cluster with one node on it."""
 
 import os
-import tempfile
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -14,8 +12,7 @@ from tests.e2e.kubelet import harness
 async def machine() -> AsyncIterator[harness.Machine]:
     if os.geteuid() != 0:
         pytest.skip("needs root")
-    # Below /var/tmp, not pytest's own directory: containerd's socket path must stay short.
-    directory = Path(tempfile.mkdtemp(prefix="kwt-", dir="/var/tmp"))
+    directory = harness.new_folder()
     async with harness.machine(directory) as found:
         yield found
 

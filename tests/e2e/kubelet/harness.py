@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import os
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,8 +27,11 @@ from kubewheel.libs.wire import Identity, Object
 from kubewheel.storage.memory import MemoryStore
 
 NODE, NAMESPACE = "node-a", "default"
-POD_CIDR = "10.231.7.0/24"
-BRIDGE, CGROUP_ROOT = "kwt-node", "/kubewheel-kubelet-test"
+# Of this run alone: another one may be under way on the machine.
+POD_CIDR = f"10.231.{os.getpid() % 250}.0/24"
+BRIDGE = f"kwt{os.getpid()}"
+CGROUP_ROOT = f"/kubewheel-{BRIDGE}"
+FOLDERS = f"/var/tmp/{BRIDGE}-"
 PAUSE, BUSYBOX = "kubewheel.local/pause:1", "kubewheel.local/busybox:1.36"
 ADMIN = Identity("admin", ("system:masters", "system:authenticated"))
 KUBELET = Identity(f"system:node:{NODE}", ("system:nodes", "system:authenticated"))
@@ -83,6 +88,11 @@ class Machine:
             "cluster_dns": ("10.96.0.10",), "capacity": {"cpu": "4"},
         }
         return KubeletSettings(**{**values, **changes})
+
+
+def new_folder() -> Path:
+    """Make a folder for one machine; not below pytest's own, for the path of containerd's socket must stay short."""
+    return Path(tempfile.mkdtemp(prefix=FOLDERS, dir="/"))
 
 
 @contextlib.asynccontextmanager

@@ -1,51 +1,83 @@
-"""What a cluster could leave on a machine, as a set of words to compare before and after."""
+"""What clusters could leave on a machine, as a set of words to compare before and after.
+
+Only what bears the marks of the given folders counts: others may run clusters on the same machine meanwhile.
+"""
 
 import subprocess
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-
-def observe() -> frozenset[str]:
-    """Return processes, mounts, interfaces, nft tables, cgroups, network namespaces and sockets that may be ours."""
-    return frozenset([*_processes(), *_mounts(), *_interfaces(), *_tables(), *_cgroups(), *_namespaces(), *_sockets()])
+from kubewheel.launch.layout import Layout
 
 
-def _processes() -> list[str]:
-    found = []
+@dataclass(frozen=True)
+class Marks:
+    """Paths below which clusters of ours lie, and the names that their interfaces, tables and groups bear."""
+
+    paths: tuple[str, ...]
+    names: tuple[str, ...]
+
+    def bears_path(self, text: str) -> bool:
+        return any(path in text for path in self.paths)
+
+    def bears_name(self, text: str) -> bool:
+        return any(name in text for name in self.names)
+
+
+def marks(*folders: Path, paths: Collection[str] = (), names: Collection[str] = ()) -> Marks:
+    """Return the marks of clusters whose data directories are `folders`, and other ones."""
+    own = [Layout(folder).identifier for folder in folders]
+    return Marks((*map(str, folders), *paths), (*own, *names))
+
+
+def observe(own: Marks) -> frozenset[str]:
+    """Return processes, mounts, interfaces, nft tables, cgroups and sockets that bear the marks."""
+    return frozenset([
+        *_processes(own), *_mounts(own), *_interfaces(own), *_tables(own), *_cgroups(own), *_sockets(own),
+    ])
+
+
+def _processes(own: Marks) -> Iterator[str]:
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            words = (folder / "cmdline").read_bytes().split(b"\0")
+            line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            groups = (folder / "cgroup").read_text()
         except OSError:
             continue
-        line = b" ".join(words).decode(errors="replace")
-        if "kubewheel.launch" in line or "containerd" in line or "/pause" in line:
-            found.append(f"process {folder.name} {line[:120]}")
-    return found
+        is_program = "kubewheel" in line or "containerd" in line
+        if (is_program and own.bears_path(line)) or own.bears_name(groups):
+            yield f"process {folder.name} {line[:120]}"
 
 
-def _mounts() -> list[str]:
-    lines = Path("/proc/self/mountinfo").read_text().splitlines()
-    return [f"mount {line.split()[4]}" for line in lines if "kubewheel" in line or "containerd" in line]
+def _mounts(own: Marks) -> Iterator[str]:
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        if own.bears_path(line):
+            yield f"mount {line.split()[4]}"
 
 
-def _interfaces() -> list[str]:
-    names = [path.name for path in Path("/sys/class/net").iterdir()]
-    return [f"interface {name}" for name in names if name.startswith(("kw", "veth"))]
+def _interfaces(own: Marks) -> Iterator[str]:
+    for path in Path("/sys/class/net").iterdir():
+        bridge = path / "master"
+        if own.bears_name(path.name) or (bridge.exists() and own.bears_name(bridge.resolve().name)):
+            yield f"interface {path.name}"
 
 
-def _tables() -> list[str]:
+def _tables(own: Marks) -> Iterator[str]:
     listed = subprocess.run(["nft", "list", "tables"], capture_output=True, text=True, check=True).stdout
-    return [f"table {line}" for line in listed.splitlines() if "kubewheel" in line]
+    for line in listed.splitlines():
+        if own.bears_name(line):
+            yield f"table {line}"
 
 
-def _cgroups() -> list[str]:
-    found = [*Path("/sys/fs/cgroup").glob("*/kubewheel*"), *Path("/sys/fs/cgroup").glob("kubewheel*")]
-    return [f"cgroup {path}" for path in found]
+def _cgroups(own: Marks) -> Iterator[str]:
+    root = Path("/sys/fs/cgroup")
+    for path in (*root.glob("*/kubewheel*"), *root.glob("kubewheel*")):
+        if own.bears_name(path.name):
+            yield f"cgroup {path}"
 
 
-def _namespaces() -> list[str]:
-    folder = Path("/run/netns")
-    return [f"namespace {path.name}" for path in folder.iterdir()] if folder.exists() else []
-
-
-def _sockets() -> list[str]:
-    return [f"folder {path}" for path in Path("/run").glob("kubewheel-*")]
+def _sockets(own: Marks) -> Iterator[str]:
+    for path in Path("/run").glob("kubewheel-*"):
+        if own.bears_name(path.name):
+            yield f"folder {path}"
