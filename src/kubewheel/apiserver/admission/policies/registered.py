@@ -87,9 +87,8 @@ class Policies:
         return self.metrics.lines() if "metrics" in self.__dict__ else iter(())
 
     def __init__(self, store: Store) -> None:
-        self.validating: Shortlist[Policy] = Shortlist()
-        self.mutating: Shortlist[Policy] = Shortlist()
         self._store = store
+        self._used: dict[str, Shortlist[Policy]] = {}  # Made when first asked for after a change.
         self._definitions: dict[Key, Definition] = {}
         self._bindings: dict[Key, tuple[str, Binding]] = {}
 
@@ -110,8 +109,22 @@ class Policies:
         except (KeyError, StatusError):  # Written by somebody who does not validate.
             self._definitions.pop(key, None)
             self._bindings.pop(key, None)
-        self.validating = _used(self._definitions, self._bindings, VALIDATING, VALIDATING_BINDINGS)
-        self.mutating = _used(self._definitions, self._bindings, MUTATING, MUTATING_BINDINGS)
+        self._used.clear()
+
+    @property
+    def validating(self) -> Shortlist[Policy]:
+        """The ValidatingAdmissionPolicies in use."""
+        return self._list(VALIDATING, VALIDATING_BINDINGS)
+
+    @property
+    def mutating(self) -> Shortlist[Policy]:
+        """The MutatingAdmissionPolicies in use."""
+        return self._list(MUTATING, MUTATING_BINDINGS)
+
+    def _list(self, policy: str, binding: str) -> Shortlist[Policy]:
+        if policy not in self._used:
+            self._used[policy] = _used(self._definitions, self._bindings, policy, binding)
+        return self._used[policy]
 
 
 def _used(

@@ -61,8 +61,8 @@ class Webhooks:
     def __init__(self, store: Store, client: WebhookClient) -> None:
         self.client = client
         self.metrics = WebhookMetrics()
-        self.mutating: Shortlist[tuple[int, Webhook]] = Shortlist()  # With their places in the order.
-        self.validating: Shortlist[Webhook] = Shortlist()
+        self._mutating: Shortlist[tuple[int, Webhook]] | None = Shortlist()  # None: to be made anew.
+        self._validating: Shortlist[Webhook] | None = Shortlist()
         self._store = store
         self._known: dict[Key, tuple[Webhook, ...]] = {}
 
@@ -80,11 +80,26 @@ class Webhooks:
             self._known.pop(key, None)
         else:
             self._known[key] = tuple(parse(entry.object))
-        found = tuple(
-            webhook for known in sorted(self._known, key=lambda each: each.name) if known.resource == key.resource
-            for webhook in self._known[known]
-        )
         if key.resource == MUTATING:
-            self.mutating = Shortlist((each.criteria, (index, each)) for index, each in enumerate(found))
+            self._mutating = None
         else:
-            self.validating = Shortlist((each.criteria, each) for each in found)
+            self._validating = None
+
+    @property
+    def mutating(self) -> Shortlist[tuple[int, Webhook]]:
+        """The webhooks that change objects, with their places in the order."""
+        if self._mutating is None:
+            found = enumerate(self._of(MUTATING))
+            self._mutating = Shortlist((each.criteria, (index, each)) for index, each in found)
+        return self._mutating
+
+    @property
+    def validating(self) -> Shortlist[Webhook]:
+        """The webhooks that only refuse."""
+        if self._validating is None:
+            self._validating = Shortlist((each.criteria, each) for each in self._of(VALIDATING))
+        return self._validating
+
+    def _of(self, resource: str) -> Iterator[Webhook]:
+        for key in sorted((each for each in self._known if each.resource == resource), key=lambda each: each.name):
+            yield from self._known[key]
