@@ -10,6 +10,7 @@ from kubewheel.libs.wire import Object
 Amounts = dict[str, Quantity]
 
 READY = "Ready"
+RESIZE_PENDING, INFEASIBLE = "PodResizePending", "Infeasible"  # a condition, and its reason
 POD_LEVEL = ("cpu", "memory")  # What `spec.resources` of a pod may set for all of its containers, beside huge pages.
 
 
@@ -68,6 +69,44 @@ def host_ports(spec: Object) -> Iterator[tuple[str, str, int]]:
 def requests(spec: Object) -> Amounts:
     """Return what a pod asks a node for, all containers and overhead together."""
     return _effective(spec, "requests")
+
+
+def held_spec(pod: Object) -> Object:
+    """Return the spec of a pod with requests for all that its node keeps for it, while its containers are resized.
+
+    What shrinks is not free yet, what grows is spoken for, unless its node can never have it.
+    """
+    statuses = pod.get("status") or {}
+    listed = [*(statuses.get("containerStatuses") or ()), *(statuses.get("initContainerStatuses") or ())]
+    told = {each["name"]: each for each in listed if each.get("allocatedResources")}
+    spec: Object = pod.get("spec") or {}
+    if not told:
+        return spec
+    reasons = [each.get("reason") for each in statuses.get("conditions") or () if each.get("type") == RESIZE_PENDING]
+    changed: dict[str, Any] = {}
+    for kind in ("containers", "initContainers"):
+        before = spec.get(kind) or []
+        after = [_held(each, told.get(each["name"]), hopeless=INFEASIBLE in reasons) for each in before]
+        if any(one is not other for one, other in zip(before, after, strict=True)):
+            changed[kind] = after
+    return {**spec, **changed} if changed else spec
+
+
+def _held(container: Object, status: Object | None, *, hopeless: bool) -> Object:
+    """Return a container with the greatest of what it asks for, is allocated, and has."""
+    if status is None:
+        return container
+    needs = container.get("resources") or {}
+    asked, allocated = needs.get("requests") or {}, status["allocatedResources"]
+    has = (status.get("resources") or {}).get("requests") or {}
+    if asked == allocated and has in ({}, asked):
+        return container
+    requests = dict(allocated) if hopeless else dict(asked)
+    for other in (allocated, has):
+        for name, value in other.items():
+            if name not in requests or quantity.parse(value) > quantity.parse(requests[name]):
+                requests[name] = value
+    return {**container, "resources": {**needs, "requests": requests}}
 
 
 def limits(spec: Object) -> Amounts:

@@ -110,7 +110,7 @@ def measure_pod(pod: Object, now: float) -> Amounts:
     """Return what a pod uses: nothing but its existence once it has ended."""
     found = {"count/pods": ONE}
     if not pods.is_terminal(pod) and not _has_outstayed(pod, now):
-        spec = pod.get("spec") or {}
+        spec = pods.held_spec(pod)
         found["pods"] = ONE
         found |= _compute(pods.requests(spec), pods.limits(spec))
     return found

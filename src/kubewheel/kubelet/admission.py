@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kubewheel.kubelet import pods, resources
+from kubewheel.kubelet.allocation import DEFERRED, INFEASIBLE, Pending
 from kubewheel.libs.wire import Object
 
 AFFINITY = "node(s) didn't match Pod's node affinity/selector"
@@ -90,7 +91,7 @@ def _collide(one: set[tuple[str, str, int]], other: set[tuple[str, str, int]]) -
     )
 
 
-def _lacking(pod: Object, others: Iterable[Object], allocatable: Mapping[str, str]) -> Refusal | None:
+def lacking(pod: Object, others: Iterable[Object], allocatable: Mapping[str, str]) -> Refusal | None:
     """Return a refusal for the first resource that is short."""
     requested = {"pods": 1, **resources.pod_total(pod)}
     used: dict[str, int] = {}
@@ -116,9 +117,9 @@ def refusal(pod: Object, node: Object, others: Iterable[Object]) -> Refusal | No
     if system not in (None, "", "linux"):
         return Refusal("PodOSNotSupported", "Failed to admit pod as the OS field doesn't match node OS")
     others = list(others)
-    lacking = _lacking(pod, others, (node.get("status") or {}).get("allocatable") or {})
-    if lacking is not None:
-        return lacking
+    short = lacking(pod, others, (node.get("status") or {}).get("allocatable") or {})
+    if short is not None:
+        return short
     if not matches_node(pod, node):
         return Refusal("NodeAffinity", f"Predicate NodeAffinity failed: {AFFINITY}")
     if any(_collide(host_ports(pod), host_ports(other)) for other in others):
@@ -128,12 +129,29 @@ def refusal(pod: Object, node: Object, others: Iterable[Object]) -> Refusal | No
     return None
 
 
-class Gate:
-    """Admits pods one after the other; what an admitted pod asks for is taken until it ends."""
+def room(pod: Object, node: Object, others: Iterable[Object]) -> Pending | None:
+    """Return why a pod that runs here cannot get what it asks for by now, or None."""
+    allocatable = (node.get("status") or {}).get("allocatable") or {}
+    total = resources.pod_total(pod)
+    for name in ("memory", "cpu"):
+        if name in allocatable and total.get(name, 0) > (capacity := resources.amount(name, allocatable[name])):
+            text = f"Node didn't have enough capacity: {name}, requested: {total[name]}, capacity: {capacity}"
+            return Pending(INFEASIBLE, text)
+    short = lacking(pod, others, allocatable)
+    return None if short is None else Pending(DEFERRED, short.message)
 
-    def __init__(self, node: Callable[[], Object | None]) -> None:
+
+class Gate:
+    """Admits pods one after the other; what an admitted pod asks for is taken until it ends.
+
+    `wake` is told the uids of pods that waited for room, when some was given back.
+    """
+
+    def __init__(self, node: Callable[[], Object | None], wake: Callable[[str], None] = lambda _: None) -> None:
         self._node = node
+        self._wake = wake
         self._admitted: dict[str, Object] = {}
+        self._deferred: set[str] = set()
 
     def refusal(self, pod: Object) -> Refusal | None:
         """Return why a pod cannot run here; otherwise admit it."""
@@ -147,8 +165,28 @@ class Gate:
 
     def admit(self, pod: Object) -> None:
         """Count a pod that runs here already."""
+        known = self._admitted.get(pods.uid(pod))
         self._admitted[pods.uid(pod)] = pod
+        if known is not None and known is not pod:
+            self._freed()
+
+    def room(self, pod: Object) -> Pending | None:
+        """Return why a pod that runs here cannot get what it asks for by now, or None."""
+        node, uid = self._node(), pods.uid(pod)
+        self._deferred.discard(uid)
+        if node is None:
+            return None
+        found = room(pod, node, [other for other in self._admitted.values() if pods.uid(other) != uid])
+        if found is not None and found.reason == DEFERRED:
+            self._deferred.add(uid)
+        return found
+
+    def _freed(self) -> None:
+        for uid in list(self._deferred):
+            self._wake(uid)
 
     def release(self, pod_uid: str) -> None:
         """Stop counting a pod that has ended."""
-        self._admitted.pop(pod_uid, None)
+        self._deferred.discard(pod_uid)
+        if self._admitted.pop(pod_uid, None) is not None:
+            self._freed()

@@ -130,7 +130,7 @@ class Agent:
             images=ImageKeeper(self.runtime, self._recorder, clock, settings, group, self._wake), tokens=tokens,
             certificates=certificates,
             prober=Prober(self.runtime, self._recorder, clock, group, self._wake), volumes=volumes,
-            statuses=self._statuses, gate=Gate(lambda: self._node.object), facts=self._facts(runtime_name),
+            statuses=self._statuses, gate=Gate(lambda: self._node.object, self._wake), facts=self._facts(runtime_name),
             services=lambda: self._services, network_problem=lambda: self._node.network_problem,
             sandbox_slots=asyncio.Semaphore(max(2, self._node.machine.cpus * SANDBOXES_PER_CPU)),
         )

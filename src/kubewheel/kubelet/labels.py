@@ -14,6 +14,7 @@ POD_UID = "io.kubernetes.pod.uid"
 CONTAINER_NAME = "io.kubernetes.container.name"
 CONTAINER_HASH = "io.kubernetes.container.hash"
 RESTART_COUNT = "io.kubernetes.container.restartCount"
+RESOURCES = "kubewheel.dev/resources"
 TERMINATION_PATH = "io.kubernetes.container.terminationMessagePath"
 TERMINATION_FILE = "kubewheel.dev/termination-message-file"
 TERMINATION_POLICY = "io.kubernetes.container.terminationMessagePolicy"
@@ -41,6 +42,7 @@ def annotations_of_container(
     return {
         CONTAINER_HASH: container_hash(container),
         RESTART_COUNT: str(restart_count),
+        RESOURCES: orjson.dumps(container.get("resources") or {}).decode(),
         TERMINATION_PATH: str(container.get("terminationMessagePath") or ""),
         TERMINATION_FILE: termination_file,
         TERMINATION_POLICY: str(container.get("terminationMessagePolicy") or "File"),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kubewheel.kubelet import pods, status
+from kubewheel.kubelet.allocation import Allocation
 from kubewheel.kubelet.backoff import Backoff
 from kubewheel.kubelet.equipment import Equipment
 from kubewheel.kubelet.observe import Observed
@@ -38,6 +39,7 @@ class PodState:
     faulty_until: dict[str, float] = field(default_factory=dict)  # containers whose start failed: when to retry
     told: set[str] = field(default_factory=set)  # what was said and is not to be said again
     crashes: Backoff = field(default_factory=_crashes)
+    allocation: Allocation | None = None  # what its containers get
     retries: Backoff = field(default_factory=_retries)
     mounted: Mapping[str, Mounted] | None = None
     mounted_at: float = 0.0
@@ -68,5 +70,6 @@ def publish(kit: Equipment, state: PodState, observed: Observed, *, ended: bool 
         pod=state.pod, observed=observed, now=kit.clock.now(), runtime_name=kit.facts.runtime_name,
         host_ips=kit.facts.ips, waiting=state.waiting, ready=kit.prober.ready(state.uid),
         started=kit.prober.found(state.uid).started, verdict=state.verdict, ended=ended,
+        allocation=state.allocation,
     )
     kit.statuses.publish(state.pod, status.pod_status(view))

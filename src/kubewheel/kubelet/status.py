@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from kubewheel.kubelet import labels, plan, pods, resources
+from kubewheel.kubelet import allocation, labels, plan, pods, resources
+from kubewheel.kubelet.allocation import ERROR, Allocation
 from kubewheel.kubelet.observe import Observed
 from kubewheel.kubelet.plan import Waiting
 from kubewheel.kubelet.runtime import ContainerState, ContainerStatus
@@ -12,6 +13,7 @@ from kubewheel.libs.clock import rfc3339
 from kubewheel.libs.wire import Object
 
 Fields = dict[str, Any]
+RESIZE_PENDING, RESIZING = "PodResizePending", "PodResizeInProgress"
 OWN_CONDITIONS = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
 CREATING, INITIALIZING = Waiting("ContainerCreating"), Waiting("PodInitializing")
 LOST_MESSAGE = "The container could not be located when the pod was {event}.  The container used to be {phase}"
@@ -38,6 +40,7 @@ class View:
     ready: frozenset[str] = frozenset()  # names of containers that pass their readiness probe
     started: frozenset[str] = frozenset()  # names of containers that pass their startup probe
     verdict: Verdict | None = None
+    allocation: Allocation | None = None  # what the containers get; None: not told
     ended: bool = False  # the agent has stopped the pod for good
 
 
@@ -97,6 +100,34 @@ def _unborn(view: View, container: pods.ContainerSpec, base: Fields) -> Fields:
     return base
 
 
+def _resources(view: View, name: str, latest: ContainerStatus | None) -> Fields:
+    """Return what a container is allocated, and what it has."""
+    told = view.allocation
+    if told is None or name not in told.needs:
+        return {}
+    runs = latest is not None and latest.container.state == ContainerState.RUNNING
+    has = told.actual(latest) if latest is not None and runs else told.needs[name]
+    shown = {side: dict(has[side]) for side in allocation.SIDES if has.get(side)}
+    allocated = told.needs[name].get("requests")
+    return {"resources": shown, **({"allocatedResources": dict(allocated)} if allocated else {})}
+
+
+def _resize_conditions(view: View) -> list[Fields]:
+    """Return how far a resize is, while there is one."""
+    told = view.allocation
+    if told is None or view.ended or view.verdict is not None:
+        return []
+    found = []
+    if told.pending is not None:
+        found.append(_condition(
+            RESIZE_PENDING, holds=True, reason=told.pending.reason, message=told.pending.message
+        ))
+    if allocation.in_progress(view.pod, told, view.observed):
+        condition = _condition(RESIZING, holds=True, reason=ERROR if told.error else "", message=told.error)
+        found.append({**condition, "observedGeneration": told.generation})
+    return found
+
+
 def container_status(view: View, container: pods.ContainerSpec) -> Fields:
     """Return the status of one container."""
     name = container["name"]
@@ -105,6 +136,7 @@ def container_status(view: View, container: pods.ContainerSpec) -> Fields:
         "started": False, "state": {}, "lastState": {},
     }
     latest = view.observed.latest(name)
+    base |= _resources(view, name, latest)
     if latest is None:
         return _unborn(view, container, base)
     found = latest.container
@@ -270,7 +302,7 @@ def _with_times(view: View, conditions: Iterable[Fields]) -> list[Fields]:
         changed = old.get("lastTransitionTime") if same else None
         shown = {"lastProbeTime": None, "lastTransitionTime": changed or rfc3339(view.now), **condition}
         if generation is not None:
-            shown["observedGeneration"] = generation
+            shown.setdefault("observedGeneration", generation)
         result.append(shown)
     return result
 
@@ -290,7 +322,7 @@ def pod_status(view: View) -> Fields:
     conditions = [
         _condition("PodReadyToStartContainers", holds=sandbox is not None and not view.ended),
         _initialized(view, phase_now, init), _ready_condition(view, phase_now, ready), ready,
-        _condition("PodScheduled", holds=True),
+        _condition("PodScheduled", holds=True), *_resize_conditions(view),
     ]
     result: Fields = {
         "phase": phase_now, "conditions": _with_times(view, conditions), "qosClass": str(resources.qos_class(pod)),

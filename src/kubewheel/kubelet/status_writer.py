@@ -20,6 +20,7 @@ RETRY_SECONDS = (0.2, 1.0, 5.0)
 GONE = (404, 409)  # The pod is gone, or another of its name is there.
 OPTIONAL_FIELDS = ("message", "reason", "podIP", "podIPs", "initContainerStatuses", "ephemeralContainerStatuses")
 CONTAINER_LISTS = ("containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses")
+PASSING_CONDITIONS = ("PodResizePending", "PodResizeInProgress")  # which are not there when they do not hold
 ADDRESS_LISTS = ("podIPs", "hostIPs")
 
 log = logging.getLogger(__name__)
@@ -44,8 +45,16 @@ def differs(wanted: Mapping[str, Any], told: Mapping[str, Any]) -> bool:
     for condition in wanted.get("conditions") or ():
         if not _same(known.get(condition["type"]), condition):
             return True
+    if _passed(wanted.get("conditions") or (), told.get("conditions") or ()):
+        return True
     names = {*wanted, *(name for name in OPTIONAL_FIELDS if name in told)} - {"conditions"}
     return any(not _same(wanted.get(name), told.get(name)) for name in names)
+
+
+def _passed(wanted: Iterable[Mapping[str, Any]], told: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the types of the conditions that the API still has and is to forget."""
+    fresh = {each["type"] for each in wanted}
+    return [each["type"] for each in told if each["type"] in PASSING_CONDITIONS and each["type"] not in fresh]
 
 
 def patch_of(pod: Object, wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,7 +78,8 @@ def patch_of(pod: Object, wanted: Mapping[str, Any]) -> dict[str, Any]:
 def _conditions(wanted: Iterable[Mapping[str, Any]], told: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the conditions that differ; what the API is to drop of one must be named."""
     known = {each["type"]: each for each in told}
-    return [
+    gone = [{"$patch": "delete", "type": kind} for kind in _passed(wanted, told)]
+    return gone + [
         {**dict.fromkeys(set(known.get(each["type"], {})) - set(each)), **each}
         for each in wanted if not _same(known.get(each["type"]), each)
     ]

@@ -13,6 +13,7 @@ from kubewheel.kubelet.ending import Ending
 from kubewheel.kubelet.equipment import NORMAL, WARNING, Equipment
 from kubewheel.kubelet.observe import Observed
 from kubewheel.kubelet.pod_state import PodState, publish
+from kubewheel.kubelet.resizing import Resizer
 from kubewheel.kubelet.runtime import RuntimeFailure, RuntimeUnavailable
 from kubewheel.kubelet.upkeep import Upkeep
 from kubewheel.libs import tasks
@@ -37,6 +38,7 @@ class PodWorker:
         self.state = PodState(uid)
         self._kit = equipment
         self._upkeep = Upkeep(equipment, self.state)
+        self._resizer = Resizer(equipment, self.state)
         self._ending = Ending(equipment, self.state)
         self._wake = asyncio.Event()
         self._turn: asyncio.Task[None] | None = None
@@ -112,12 +114,14 @@ class PodWorker:
         if pod is None or state.is_gone or pods.is_deleting(pod) or pods.is_finished(pod):
             await self._ending.end(observed)
             return None
+        pod = await self._resizer.current(pod, observed)
         if state.verdict is None:
             self._judge(pod, observed)
         if state.verdict is not None:
             await self._ending.end(observed)
             return None
-        return await self._keep_up(pod, observed)
+        assert state.pod is not None
+        return await self._keep_up(await self._resizer.accept(state.pod, observed), observed)
 
     async def _keep_up(self, pod: Object, observed: Observed) -> float | None:
         plan = self._upkeep.plan(pod, observed)
@@ -125,8 +129,9 @@ class PodWorker:
             await self._ending.end(observed)
             return None
         publish(self._kit, self.state, observed)
+        resized = None if plan.kill else await self._resizer.put_into_effect(pod, observed, plan)
         due = await self._upkeep.act(pod, observed, plan)
-        waits = [due, self._seconds_left(pod), self._kit.settings.resync_seconds]
+        waits = [due, resized, self._seconds_left(pod), self._kit.settings.resync_seconds]
         return min(each for each in waits if each is not None)
 
     def _judge(self, pod: Object, observed: Observed) -> None:

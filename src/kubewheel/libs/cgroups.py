@@ -114,6 +114,17 @@ def make(path: str, limits: Limits = Limits()) -> None:
     _limit_v1(path, limits)
 
 
+def memory_usage(path: str) -> int:
+    """Return the bytes of memory that the group and those below it use; 0 if there is no such group."""
+    files = (("memory", "memory.usage_in_bytes"), (UNIFIED, "memory.current"))
+    for controller, name in files:
+        root = hierarchies().get(controller)
+        with contextlib.suppress(FileNotFoundError):
+            if root is not None:
+                return int((root / path.strip("/") / name).read_text())
+    return 0
+
+
 def _remove_tree(directory: Path) -> bool:
     """Remove a group and those below it, deepest first; return whether all went."""
     gone = True

@@ -117,7 +117,7 @@ class PodInfo:
         self.priority = int(spec.get("priority") or 0)
         self.node_name: str = spec.get("nodeName") or ""
         self.nominated_node: str = (pod.get("status") or {}).get("nominatedNodeName") or ""
-        self.template = templates.of(spec)
+        self.template = templates.of(pods.held_spec(pod))
         self.claims = _claims(pod)
         self.affinity: PodAffinity = pod_terms.affinity_of(spec, self.namespace, self.labels)
         self.spread: tuple[SpreadConstraint, ...] = pod_terms.spread_of(spec, self.labels)

@@ -8,6 +8,7 @@ from kubewheel.libs.wire import Object
 from kubewheel.scheduler.plugins.plugin import Change
 from kubewheel.scheduler.pod import PodInfo, Templates
 from kubewheel.scheduler.queue import Queue
+from kubewheel.scheduler.requests import Requests
 from kubewheel.scheduler.settings import DEFAULT_SCHEDULER, SchedulerSettings
 from kubewheel.scheduler.snapshot import Snapshot
 
@@ -115,8 +116,11 @@ class Watching:
         self.snapshot.set_pod(info)
         if is_news:
             self.queue.changed(Change.POD_PLACED)
-        elif labels != info.labels_key:
+            return
+        if labels != info.labels_key:
             self.queue.changed(Change.POD_LABELS)
+        if known is not None and _gives_back(known.template.requests, info.template.requests):
+            self.queue.changed(Change.POD_GONE)  # A part of it is.
 
     def _unplaced(self, pod: Object) -> None:
         metadata, spec = pod["metadata"], pod["spec"]
@@ -141,7 +145,26 @@ def _is_respecified(before: Object, after: Object) -> bool:
         new.get("generation") is None or old.get("generation") != new.get("generation")
         or old.get("labels") != new.get("labels")
         or old.get("deletionTimestamp") != new.get("deletionTimestamp")
+        or _is_resized(before.get("status") or {}, after.get("status") or {})
     )
+
+
+def _is_resized(before: Object, after: Object) -> bool:
+    """Return whether a node tells of other resources of a pod's containers than it did."""
+    known = [each.get("allocatedResources") for each in before.get("containerStatuses") or ()]
+    if not any(known):
+        return False
+    return _resources_told(before) != _resources_told(after)
+
+
+def _resources_told(status: Object) -> tuple[object, ...]:
+    listed = [*(status.get("containerStatuses") or ()), *(status.get("initContainerStatuses") or ())]
+    pending = [each.get("reason") for each in status.get("conditions") or () if each["type"] == pods.RESIZE_PENDING]
+    return [(each.get("allocatedResources"), each.get("resources")) for each in listed], pending
+
+
+def _gives_back(before: Requests, after: Requests) -> bool:
+    return after.cpu < before.cpu or after.memory < before.memory
 
 
 def node_changes(old: Object, new: Object) -> Iterator[Change]:

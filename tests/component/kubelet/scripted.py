@@ -25,6 +25,8 @@ class ScriptedRuntime:
         self.pulls: list[str] = []
         self.sandbox_faults: list[str] = []
         self.start_faults: list[str] = []
+        self.update_faults: list[str] = []
+        self.updates: list[tuple[str, r.Resources]] = []
         self.down = False
         self._numbers = itertools.count()
         self._changes: asyncio.Queue[str] = asyncio.Queue()
@@ -125,7 +127,10 @@ class ScriptedRuntime:
 
     async def reopen_log(self, container_id: str) -> None: ...
 
-    async def update_resources(self, container_id: str, resources: r.Resources) -> None: ...
+    async def update_resources(self, container_id: str, resources: r.Resources) -> None:
+        if self.update_faults:
+            raise r.RuntimeFailure(self.update_faults.pop(0))
+        self.updates.append((self.containers[container_id].container.name, resources))
 
     async def pull_image(self, image: str, credentials: r.Credentials | None = None) -> str:
         self.pulls.append(image)

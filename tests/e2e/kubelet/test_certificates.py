@@ -4,7 +4,6 @@ import asyncio
 import datetime
 import os
 import sys
-import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,7 @@ MANY = 101
 async def world() -> AsyncIterator[tuple[Cluster, Signer]]:
     if os.geteuid() != 0:
         pytest.skip("needs root")
-    directory = Path(tempfile.mkdtemp(prefix="kwt-", dir="/var/tmp"))
+    directory = harness.new_folder()
     async with harness.machine(directory) as machine, harness.cluster(machine) as made:
         await made.start_agent()
         ours = Signer(made.admin)

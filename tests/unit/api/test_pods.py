@@ -63,6 +63,24 @@ def test_requests(spec, expected):
     assert shown(pods.requests(spec)) == expected
 
 
+@pytest.mark.parametrize(("asked", "allocated", "has", "reason", "held"), [
+    pytest.param("1", "1", "1", "", "1", id="at-rest"), pytest.param("2", "1", "1", "Deferred", "2", id="grows"),
+    pytest.param("1", "2", "2", "Deferred", "2", id="to-shrink"), pytest.param("1", "1", "2", "", "2", id="shrinks"),
+    pytest.param("9", "1", "2", "Infeasible", "2", id="hopeless"),
+])
+def test_what_a_node_keeps_for_a_pod(asked, allocated, has, reason, held):
+    subject = pod("Running", containers=[asks(cpu=asked) | {"name": "c"}, asks(cpu="1") | {"name": "d"}])
+    subject["status"]["containerStatuses"] = [
+        {"name": "c", "allocatedResources": {"cpu": allocated}, "resources": {"requests": {"cpu": has}}},
+    ]
+    if reason:
+        subject["status"]["conditions"] = [{"type": "PodResizePending", "status": "True", "reason": reason}]
+    found = pods.held_spec(subject)
+    assert [each["resources"]["requests"]["cpu"] for each in found["containers"]] == [held, "1"]
+    assert (found is subject["spec"]) == (asked == allocated == has)
+    assert subject["spec"]["containers"][0]["resources"]["requests"]["cpu"] == asked
+
+
 def test_limits():
     spec = {"containers": [asks("limits", cpu="1"), {}], "overhead": {"cpu": "500m", "memory": "1Mi"}}
     assert shown(pods.limits(spec)) == {"cpu": "1500m"}

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from kubewheel.kubelet.admission import Gate, Refusal, refusal
+from kubewheel.kubelet.allocation import Pending
 from tests.unit.kubelet.build import container, pod
 
 NODE = {
@@ -71,6 +72,23 @@ def test_gate_counts_what_it_admitted() -> None:
     assert gate.refusal(asking("1500m", "b")) is None
     gate.admit(asking("400m", "c"))
     assert gate.refusal(asking("400m", "d")) is not None
+
+
+def test_room_for_those_that_grow() -> None:
+    woken: list[str] = []
+    gate = Gate(lambda: NODE, woken.append)
+    gate.admit(asking("900m", "a"))
+    gate.admit(asking("900m", "b"))
+    assert gate.room(asking("1", "a")) is None
+    assert gate.room(asking("3", "a")) == Pending(
+        "Infeasible", "Node didn't have enough capacity: cpu, requested: 3000, capacity: 2000")
+    assert gate.room(asking("1200m", "a")) == Pending(
+        "Deferred", "Node didn't have enough resource: cpu, requested: 1200, used: 900, capacity: 2000")
+    gate.admit(asking("800m", "b"))
+    assert woken == ["a"]
+    assert gate.room(asking("1200m", "a")) is None
+    gate.release("b")
+    assert woken == ["a"]
 
 
 def test_gate_without_a_node_lets_everything_in() -> None:

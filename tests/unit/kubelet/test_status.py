@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from kubewheel.kubelet.allocation import Allocation, Pending
 from kubewheel.kubelet.observe import Observed
 from kubewheel.kubelet.plan import Waiting
 from kubewheel.kubelet.status import Verdict, View, pod_status
@@ -44,6 +45,26 @@ NOTHING = observed(sandboxes=())
 ])
 def test_phase(wanted: Any, found: Observed, fields: dict[str, Any], phase: str) -> None:
     assert view(wanted, found, **fields)["phase"] == phase
+
+
+def test_resources_and_how_far_a_resize_is() -> None:
+    small, large = ({"requests": {"cpu": cpu}, "limits": {"cpu": "4"}} for cpu in ("1", "2"))
+    subject = pod(container(resources=large), metadata={"generation": 5})
+    told = Allocation({"main": small}, {"main": small}, 4, pending=Pending("Deferred", "no room"))
+    found = view(subject, observed(status()), allocation=told)
+    assert found["containerStatuses"][0]["resources"] == small
+    assert found["containerStatuses"][0]["allocatedResources"] == {"cpu": "1"}
+    pending = next(each for each in found["conditions"] if each["type"] == "PodResizePending")
+    assert (pending["reason"], pending["message"], pending["observedGeneration"]) == ("Deferred", "no room", 5)
+    told = Allocation({"main": large}, {"main": small}, 4, given={"main-0": small}, error="in use")
+    found = view(subject, observed(status()), allocation=told)
+    assert found["containerStatuses"][0]["resources"] == small
+    assert found["containerStatuses"][0]["allocatedResources"] == {"cpu": "2"}
+    going = next(each for each in found["conditions"] if each["type"] == "PodResizeInProgress")
+    assert (going["reason"], going["message"], going["observedGeneration"]) == ("Error", "in use", 4)
+    assert "PodResizePending" not in conditions(found)
+    assert view(subject, NOTHING, allocation=told)["containerStatuses"][0]["resources"] == large
+    assert "PodResizeInProgress" not in conditions(view(subject, NOTHING, allocation=told, ended=True))
 
 
 def test_new_pod() -> None:

@@ -49,6 +49,20 @@ async def writer(server: Server) -> AsyncIterator[StatusWriter]:
 POD = pod(metadata={"resourceVersion": "5"})
 
 
+def test_conditions_of_a_resize_pass() -> None:
+    def condition(kind: str) -> dict[str, str]:
+        return {"type": kind, "status": "True"}
+
+    told = [condition("Ready"), condition("PodResizePending"), condition("Mine")]
+    subject = pod(status={"conditions": told})
+    wanted = {"conditions": [condition("Ready"), condition("PodResizeInProgress")]}
+    assert differs({"conditions": [condition("Ready")]}, subject["status"])
+    assert patch_of(subject, wanted)["status"]["conditions"] == [
+        {"$patch": "delete", "type": "PodResizePending"}, condition("PodResizeInProgress"),
+    ]
+    assert not differs({"conditions": [condition("Ready")]}, {"conditions": [condition("Ready"), condition("Mine")]})
+
+
 async def test_writes_once_and_then_only_changes() -> None:
     server = Server()
     async with writer(server) as statuses:

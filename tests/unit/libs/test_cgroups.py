@@ -80,3 +80,14 @@ def test_kill_ends_who_is_in_the_group_and_below(machine: Machine) -> None:
         assert inside.wait(10) == -signal.SIGKILL
         assert outside.poll() is None
         outside.kill()
+
+
+def test_memory_usage(machine: Machine) -> None:
+    roots = machine("memory", cgroups.UNIFIED)
+    assert cgroups.memory_usage("/kw/podx") == 0
+    (roots[cgroups.UNIFIED] / "kw/podx").mkdir(parents=True)
+    (roots[cgroups.UNIFIED] / "kw/podx/memory.current").write_text("7\n")
+    assert cgroups.memory_usage("/kw/podx") == 7
+    (roots["memory"] / "kw/podx").mkdir(parents=True)
+    (roots["memory"] / "kw/podx/memory.usage_in_bytes").write_text("9\n")
+    assert cgroups.memory_usage("/kw/podx") == 9

@@ -79,6 +79,24 @@ def test_life_of_a_pod(watched: Watching) -> None:
     assert queue.changes == [Change.NODE_ADDED, Change.POD_PLACED, Change.POD_LABELS, Change.POD_GONE]
 
 
+def test_what_shrinks_is_free_when_its_node_says_so(watched: Watching) -> None:
+    def shown(cpu: str, allocated: str, generation: int) -> dict[str, Any]:
+        told = {"name": "c", "allocatedResources": {"cpu": allocated}, "resources": {"requests": {"cpu": allocated}}}
+        about = {"generation": generation}
+        containers = [{"name": "c", "resources": {"requests": {"cpu": cpu}}}]
+        return raw(on="n", metadata=about, status={"containerStatuses": [told]}, containers=containers)
+
+    queue: Any = watched.queue
+    watched.node_changed("ADDED", node(), None)
+    states = [shown("2", "2", 1), shown("1", "2", 2), shown("1", "1", 2), shown("3", "1", 3)]
+    kept = []
+    for before, after in zip([None, *states], states, strict=False):
+        watched.pod_changed("MODIFIED", after, before)
+        kept.append(watched.snapshot.pods["ns-p"].template.requests.cpu)
+    assert kept == [2000, 2000, 1000, 3000]
+    assert queue.changes == [Change.NODE_ADDED, Change.POD_PLACED, Change.POD_GONE]
+
+
 def test_nomination_is_taken_over(watched: Watching) -> None:
     watched.node_changed("ADDED", node(), None)
     waiting = raw(status={"nominatedNodeName": "n"})
