@@ -3,8 +3,8 @@
 import sys
 
 from kubewheel.bench import rows
-from kubewheel.bench.command import main
+from kubewheel.bench.command import run
 from tests.bench import rows as rows_with_images
 
 if __name__ == "__main__":
-    sys.exit(main("make bench", [rows, rows_with_images]))
+    sys.exit(run("make bench", [rows, rows_with_images]))

@@ -3,7 +3,7 @@
 import sys
 
 from kubewheel.bench import rows
-from kubewheel.bench.command import main
+from kubewheel.bench.command import run
 
 if __name__ == "__main__":
-    sys.exit(main("kubewheel bench", [rows]))
+    sys.exit(run("kubewheel bench", [rows]))

@@ -20,7 +20,7 @@ def draw(report: Mapping[str, Any]) -> str:
     height = TOP + ROW * max(len(bars), 1) + 40
     ends = [math.log2(each["ratio"]) for _, each in bars] or [0.0]
     low, high = math.floor(min([0.0, *ends])), math.ceil(max([1.0, *ends]))
-    against = report["upstream"] or "the anchors of PERFORMANCE.md"
+    against = report["upstream"] or "the anchors, what upstream's servers did on one machine"
     subtitle = escape(f"against {against}; {report['machine']}; {report['date'][:10]}")
 
     def x(power: float) -> float:
@@ -36,6 +36,8 @@ def draw(report: Mapping[str, Any]) -> str:
         parts.append(f'<line class="{tone}" x1="{x(power):.1f}" x2="{x(power):.1f}" y1="{TOP}" y2="{height - 30}"/>')
         place = f'x="{x(power):.1f}" y="{height - 12}" text-anchor="middle"'
         parts.append(f'<text class="n" {place}>{2.0**power:g}x</text>')
+    if not bars:
+        parts.append(f'<text x="{LABEL + 8}" y="{TOP + 17}">upstream has no figures for these rows</text>')
     for index, (label, figure) in enumerate(bars):
         parts += _bar(index, label, figure, x)
     return "\n".join([*parts, "</svg>"]) + "\n"

@@ -4,7 +4,9 @@ import argparse
 import asyncio
 import datetime
 import importlib
+import os
 import pkgutil
+import signal
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +22,16 @@ from kubewheel.bench.load import machine_load
 from kubewheel.bench.row import Figure, Row, Skipped
 
 
+def run(program: str, packages: Sequence[ModuleType]) -> int:
+    """Measure what the process's command line says; whatever ends it, its clusters end, too."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return main(program, packages)
+    except KeyboardInterrupt:
+        print(f"{program}: interrupted")
+        return 128 + signal.SIGINT
+
+
 def main(program: str, packages: Sequence[ModuleType], words: Sequence[str] | None = None) -> int:
     """Measure the rows in `packages` that the command line names, all by default; return the exit code."""
     options = _parser(program).parse_args(words)
@@ -30,12 +42,15 @@ def main(program: str, packages: Sequence[ModuleType], words: Sequence[str] | No
         known = ", ".join(number for row in every for number in row.numbers)
         print(f"{program}: there is no row {', '.join(sorted(unknown))}; there are {known}")
         return 2
-    nodes = tuple(int(each) for each in options.nodes.split(",") if each)
+    wrong = _unwritable(options.json, options.svg)
+    if wrong:
+        print(f"{program}: {wrong}")
+        return 2
     results = []
     print(f"{machine_load()}\ncompared with {upstream.name() or 'the anchors: no upstream servers are on the PATH'}\n")
     for row in every:
         if not wanted or wanted & set(row.numbers):
-            results.append(result := measure(row, nodes))
+            results.append(result := measure(row, options.nodes))
             print(text(result), flush=True)
     report = _report(results)
     if options.json:
@@ -48,10 +63,27 @@ def main(program: str, packages: Sequence[ModuleType], words: Sequence[str] | No
 def _parser(program: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=program, description="Measure how fast this machine runs a cluster.")
     parser.add_argument("rows", nargs="*", help="rows to measure, for example P3 (default: all)")
-    parser.add_argument("--nodes", default="", metavar="N,...", help="sizes for the row of simulated nodes (P13)")
+    parser.add_argument(
+        "--nodes", default=(), type=_sizes, metavar="N,...", help="sizes for the row of simulated nodes (P13)"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to this file")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="also draw them")
     return parser
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    sizes = text.split(",")
+    if not all(each.isdecimal() and int(each) for each in sizes):
+        raise argparse.ArgumentTypeError(f"{text!r} is no list of numbers above 0, as in 100,1000")
+    return tuple(int(each) for each in sizes)
+
+
+def _unwritable(*paths: Path | None) -> str:
+    """Return why a file cannot be written: better told before the measuring than after it."""
+    for path in paths:
+        if path is not None and (path.is_dir() or not os.access(path.parent, os.W_OK)):
+            return f"cannot write {path}: {'it is a directory' if path.is_dir() else 'its directory is not writable'}"
+    return ""
 
 
 def find(packages: Sequence[ModuleType]) -> list[Row]:

@@ -10,6 +10,7 @@ import pytest
 from kubewheel.bench import command, rows
 from kubewheel.bench.clusters import Bench
 from kubewheel.bench.row import Figure, Row, Skipped
+from kubewheel.bench.rows import p13_simulated
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "commands.md"
 
@@ -78,3 +79,22 @@ def test_options_are_documented():
     text = DOCUMENT.read_text()
     options = [name for action in command._parser("bench")._actions for name in action.option_strings]
     assert [name for name in options if name not in ("-h", "--help") and f"`{name} " not in text] == []
+
+
+@pytest.mark.parametrize("sizes", ["abc", "10,-5", "0", "", "10,"])
+def test_sizes_are_numbers(package, sizes, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        command.main("bench", [package], ["--nodes", sizes])
+    assert "is no list of numbers above 0" in capsys.readouterr().err
+
+
+def test_files_that_cannot_be_written_are_told_first(package, tmp_path, capsys):
+    for path, told in ((tmp_path / "no" / "f.svg", "not writable"), (tmp_path, "it is a directory")):
+        assert command.main("bench", [package], ["--svg", str(path)]) == 2
+        assert told in capsys.readouterr().out
+
+
+def test_all_pods_are_shared_out():
+    assert p13_simulated.shares(200) == [200]
+    assert p13_simulated.shares(1100) == [500, 500, 100]
+    assert p13_simulated.shares(1000) == [500, 500]

@@ -37,8 +37,8 @@ async def measure(bench: Bench) -> list[Figure]:
 
 async def _run(connected: Connected, pods: int) -> None:
     """Create Deployments with `pods` replicas in all; return when they run."""
-    for number in range(pods // PODS_PER_DEPLOYMENT):
-        await connected.create(DEPLOYMENTS, _deployment(f"load-{number}"))
+    for number, replicas in enumerate(shares(pods)):
+        await connected.create(DEPLOYMENTS, _deployment(f"load-{number}", replicas))
     deadline = time.monotonic() + SECONDS
     running = 0
     while running < pods:
@@ -49,11 +49,17 @@ async def _run(connected: Connected, pods: int) -> None:
         running = sum(item.get("status", {}).get("readyReplicas", 0) for item in found)
 
 
-def _deployment(name: str) -> dict[str, object]:
+def shares(pods: int) -> list[int]:
+    """Return how many replicas each Deployment has: all together exactly `pods`."""
+    full, rest = divmod(pods, PODS_PER_DEPLOYMENT)
+    return [PODS_PER_DEPLOYMENT] * full + [rest] * (rest > 0)
+
+
+def _deployment(name: str, replicas: int) -> dict[str, object]:
     labels = {"app": name}
     return {
         "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name},
-        "spec": {"replicas": PODS_PER_DEPLOYMENT, "selector": {"matchLabels": labels}, "template": {
+        "spec": {"replicas": replicas, "selector": {"matchLabels": labels}, "template": {
             "metadata": {"labels": labels}, "spec": {"containers": [{"name": "c", "image": "load"}]}}},
     }
 
