@@ -1,25 +1,32 @@
 """Packets and names between pods, nodes and Services."""
 
+import base64
 import http.server
 import json
+import re
 import socket
+import ssl
+import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import kubernetes
 import pytest
+import websocket
 import yaml
 
 from tests.e2e.support import datagrams
 from tests.e2e.support.cluster import Cluster
-from tests.e2e.support.waiting import eventually
+from tests.e2e.support.waiting import eventually, free_port
 
 conformance = pytest.mark.conformance
 NAMESPACE = "network-conformance"
 SERVE = "mkdir -p /www; hostname >/www/hostname; httpd -p 8080 -h /www; httpd -f -p 8082 -h /www"
 SERVERS = ("web-0", "web-1", "web-2")
+PORTS = {"web-0": [{"name": "first", "containerPort": 8080}], "web-1": [{"name": "second", "containerPort": 8082}]}
 
 
 def pod(name: str, command: str, labels: dict[str, str] | None = None, **spec: Any) -> dict[str, Any]:
@@ -39,6 +46,8 @@ def cluster(shared_cluster: Cluster) -> Iterator[Cluster]:
     shared_cluster.kubectl("create", "namespace", NAMESPACE)
     found = shared_cluster.within(NAMESPACE)
     bodies = [pod(name, SERVE, {"app": "web", "name": name}, hostname=name, subdomain="peers") for name in SERVERS]
+    for body in bodies:
+        body["spec"]["containers"][0]["ports"] = PORTS.get(body["metadata"]["name"], [])
     bodies += [pod("client", "sleep 100000"), pod("on-node", "sleep 100000", hostNetwork=True)]
     bodies.append(service("peers", clusterIP="None"))
     found.apply(yaml.safe_dump_all(bodies))
@@ -126,17 +135,28 @@ def answering(cluster: Cluster, place: str, times: int = 15) -> set[str]:
 def test_clients_stay_with_one_pod_while_they_are_to(cluster: Cluster, kind: str):
     name = f"sticky-{kind.lower()}"
     cluster.apply(yaml.safe_dump(service(name, type=kind, sessionAffinity="ClientIP")))
+    reaches(cluster, name)
     spec = cluster.get("service", name)["spec"]
     place = spec["clusterIP"] if kind == "ClusterIP" else f"{node_address(cluster)}:{spec['ports'][0]['nodePort']}"
     reaches(cluster, place)
     assert len(answering(cluster, place)) == 1
-    for affinity, several in (("None", True), ("ClientIP", False)):
+    for affinity, who in (("None", (2, 3)), ("ClientIP", (1,))):
         cluster.kubectl("patch", "service", name, "-p", f'{{"spec":{{"sessionAffinity":"{affinity}"}}}}')
-        eventually(lambda several=several: (len(answering(cluster, place)) > 1) is several, f"affinity {affinity}")
+        eventually(lambda who=who: len(answering(cluster, place)) in who, f"affinity {affinity}")
+
+
+ANSWERS = {  # What nslookup prints; the lines about the server that it asked come before the first empty line.
+    "a": r"Address(?: \d+)?: (\S+)", "cname": r"canonical name = (\S+)", "srv": r"service = \d+ \d+ \d+ (\S+)",
+    "ptr": r"name = (\S+)",
+}
 
 
 def resolves(cluster: Cluster, name: str, wanted: str, kind: str = "a") -> None:
-    eventually(lambda: wanted in run(cluster, f"nslookup -type={kind} {name}"), f"{name} is not {wanted}")
+    def answers() -> list[str]:
+        printed = run(cluster, f"nslookup -type={kind} {name}").partition("\n\n")[2]
+        return [each.removesuffix(".") for each in re.findall(ANSWERS[kind], printed)]
+
+    eventually(lambda: wanted in answers(), lambda: f"{name} is {answers()}, not {wanted}")
 
 
 def full(name: str) -> str:
@@ -214,12 +234,55 @@ def test_slices_written_by_hand(cluster: Cluster, second: str):
     assert reaches(cluster, f"{address}:81") == second
 
 
+@conformance("Service, endpoints")
+def test_packets_go_where_the_endpoints_are(cluster: Cluster):
+    cluster.apply(yaml.safe_dump(service("joined", selector={"join": "yes"})))
+    address = cluster.get("service", "joined")["spec"]["clusterIP"]
+    assert page(cluster, f"{address}:80") == ""
+    steps = (("web-0", "join=yes", {"web-0"}), ("web-1", "join=yes", {"web-0", "web-1"}), ("web-1", "join-", {"web-0"}),
+             ("web-0", "join-", set()))
+    for name, label, who in steps:
+        cluster.kubectl("label", "pod", name, label)
+        eventually(lambda who=who: answering(cluster, f"{address}:80") == who, f"{who} do not answer")
+
+
+@conformance("Service, endpoints with multiple ports")
+def test_packets_go_to_ports_by_name(cluster: Cluster):
+    ports = [{"name": name, "port": port, "targetPort": name} for name, port in (("first", 80), ("second", 81))]
+    cluster.apply(yaml.safe_dump(service("several", ports=ports)))
+    address = cluster.get("service", "several")["spec"]["clusterIP"]
+    for port, who in ((80, {"web-0"}), (81, {"web-1"})):
+        eventually(lambda port=port, who=who: answering(cluster, f"{address}:{port}", 6) == who, f"port {port}")
+
+
+@conformance("Scheduling, HostPort matching and HostIP and Protocol not-matching")
+def test_ports_of_the_node_by_address_and_protocol(cluster: Cluster):
+    wanted = (("at-home", "127.0.0.1", "TCP"), ("at-node", node_address(cluster), "TCP"),
+              ("at-node-udp", node_address(cluster), "UDP"))
+    port = free_port()
+    for name, address, protocol in wanted:
+        body = pod(name, SERVE, hostname=name)
+        body["spec"]["containers"][0]["ports"] = [
+            {"hostIP": address, "hostPort": port, "containerPort": 8080, "protocol": protocol},
+        ]
+        cluster.apply(yaml.safe_dump(body))
+    for name, _, _ in wanted:
+        cluster.wait_running(name)
+    for name, address, protocol in wanted:
+        if protocol == "TCP":
+            found = eventually(lambda address=address: page(cluster, f"{address}:{port}", "on-node"), f"{name} is mute")
+        else:
+            with datagrams.answered(uid_of(cluster, name), 8080, name):
+                found = eventually(lambda address=address: datagram(cluster, address, port, "on-node"), "no datagram")
+        assert found == name
+
+
 @conformance("[sig-network] DNS should provide DNS for the cluster")
 @conformance("[sig-network] DNS should provide /etc/hosts entries for the cluster")
 def test_the_clusters_own_names(cluster: Cluster):
     address = cluster.get("service", "kubernetes", "-n", "default")["spec"]["clusterIP"]
     resolves(cluster, "kubernetes.default.svc.cluster.local", address)
-    assert "bad address" not in run(cluster, "timeout 5 wget -qO- http://kubernetes.default:443/ 2>&1")
+    assert f"({address}:443)" in run(cluster, "timeout 5 wget -O- http://kubernetes.default:443/ 2>&1")
     hosts = run(cluster, "cat /etc/hosts", "web-0")
     assert f"{address_of(cluster, 'web-0')}\t{full('web-0.peers')}\tweb-0\n" in hosts
 
@@ -269,7 +332,10 @@ def test_name_servers_of_a_pods_own(cluster: Cluster):
 
 
 @pytest.mark.parametrize("kind", [
-    pytest.param("ReplicationController", marks=conformance("Replication Controller, run basic image")),
+    pytest.param("ReplicationController", marks=[
+        conformance("Replication Controller, run basic image"), conformance("Kubectl, replication controller"),
+        conformance("Kubectl, scale replication controller"),
+    ]),
     pytest.param("ReplicaSet", marks=conformance("Replica Set, run basic image")),
 ])
 def test_each_replica_serves(cluster: Cluster, kind: str):
@@ -282,7 +348,19 @@ def test_each_replica_serves(cluster: Cluster, kind: str):
         "spec": {"replicas": 2, "selector": selector, "template": {
             "metadata": {"labels": labels}, "spec": template["spec"]}},
     }))
-    pods = eventually(lambda: len(found := cluster.names("pods", "-l", f"name={name}")) == 2 and found, "two pods")
+    serve(cluster, name, 2)
+    for replicas in (1, 2):
+        cluster.kubectl("scale", f"{kind}/{name}".lower(), f"--replicas={replicas}", "--timeout=5m")
+        serve(cluster, name, replicas)
+    cluster.kubectl("delete", "--grace-period=0", "--force", f"{kind}/{name}".lower())
+    eventually(lambda: not cluster.names("pods", "-l", f"name={name}"), "pods stay")
+
+
+def serve(cluster: Cluster, name: str, replicas: int) -> None:
+    """Wait for so many pods; ask each of them for its name."""
+    pods = eventually(
+        lambda: len(found := cluster.names("pods", "-l", f"name={name}")) == replicas and found, f"{replicas} pods",
+    )
     for each in pods:
         cluster.wait_running(each)
         address = address_of(cluster, each)
@@ -290,13 +368,13 @@ def test_each_replica_serves(cluster: Cluster, kind: str):
 
 
 class Echo(http.server.BaseHTTPRequestHandler):
-    """Answers every method with what it was asked."""
+    """Answers every method with what it was asked, and with a link below /page."""
 
     def do_GET(self) -> None:
-        body = f"{self.command} {self.path}".encode()
-        self.send_response(301 if self.path == "/redirect" else 200)
-        if self.path == "/redirect":
-            self.send_header("Location", "/moved")
+        is_page = self.path.startswith("/page")
+        body = b'<a href="/rewriteme">test</a>' if is_page else f"{self.command} {self.path}".encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8" if is_page else "text/plain")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if self.command != "HEAD":
@@ -308,36 +386,103 @@ class Echo(http.server.BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.fixture
-def echo_port() -> Iterator[int]:
+@contextmanager
+def echoing(context: ssl.SSLContext | None = None) -> Iterator[int]:
+    """Echo on a port of this machine, with a certificate of nobody's if wanted."""
     with http.server.ThreadingHTTPServer(("0.0.0.0", 0), Echo) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        if context is not None:
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
         yield server.server_address[1]
         server.shutdown()
         thread.join()
 
 
+@pytest.fixture
+def echo_ports(tmp_path: Path) -> Iterator[tuple[int, int]]:
+    """The ports of an HTTP and an HTTPS server."""
+    key, certificate = tmp_path / "key", tmp_path / "crt"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
+         "-subj", "/CN=x", "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True,
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with echoing() as plain, echoing(context) as encrypted:
+        yield plain, encrypted
+
+
 @conformance("Proxy through apiserver to a Service")
 @conformance("Proxy, validate Proxy responses")
 @conformance("Proxy, validate ProxyWithPath responses")
-def test_the_api_server_passes_every_method_on(cluster: Cluster, echo_port: int):
-    address = node_address(cluster)
+def test_the_api_server_passes_every_method_on(cluster: Cluster, echo_ports: tuple[int, int]):
+    address, (plain, encrypted) = node_address(cluster), echo_ports
     cluster.apply(yaml.safe_dump_all([
-        service("echo", selector=None, ports=[{"name": "http", "port": 80}]),
-        by_hand("echo-1", "echo", address, "http", echo_port),
+        service("echo", selector=None, ports=[{"name": "http", "port": 80}, {"name": "tls", "port": 443}]),
+        by_hand("echo-1", "echo", address, "http", plain), by_hand("echo-2", "echo", address, "tls", encrypted),
     ]))
     api = kubernetes.config.new_client_from_config(str(cluster.home / ".kube" / "config"))
-    pool, base = api.rest_client.pool_manager, f"{api.configuration.host}/api/v1/namespaces/{NAMESPACE}"
+    pool, root = api.rest_client.pool_manager, f"/api/v1/namespaces/{NAMESPACE}"
 
-    def ask(method: str, path: str) -> tuple[int, str]:
-        answer = pool.request(method, f"{base}/{path}", redirect=False)
-        return answer.status, answer.data.decode()
+    def ask(method: str, path: str) -> tuple[int, str, str]:
+        answer = pool.request(method, f"{api.configuration.host}{root}/{path}", redirect=False)
+        return answer.status, answer.data.decode(), answer.headers.get("Location", "")
 
-    eventually(lambda: ask("GET", "services/http:echo:http/proxy/")[0] == 200, "the Service is not reached")
-    for target in (f"pods/on-node:{echo_port}", "services/echo:http", "services/http:echo:80"):
-        for method in ("DELETE", "OPTIONS", "PATCH", "POST", "PUT", "GET"):
-            assert ask(method, f"{target}/proxy/some/path") == (200, f"{method} /some/path")
-            assert ask(method, f"{target}/proxy?method={method}")[0] in (200, 301)
-        assert ask("HEAD", f"{target}/proxy/some/path") == (200, "")
+    for port in ("http:echo:http", "https:echo:tls"):
+        eventually(lambda port=port: ask("GET", f"services/{port}/proxy/")[0] == 200, "the Service is not reached")
+    targets = [f"pods/on-node:{plain}", f"pods/http:on-node:{plain}", f"pods/https:on-node:{encrypted}",
+               "services/echo:http", "services/http:echo:80", "services/https:echo:tls", "services/https:echo:443"]
+    for target in targets:
+        link = f'<a href="{root}/{target}/proxy/rewriteme">test</a>'
+        assert ask("GET", f"{target}/proxy/page") == (200, link, "")
+    for target in targets[::3]:
+        for method in ("DELETE", "OPTIONS", "PATCH", "POST", "PUT"):
+            assert ask(method, f"{target}/proxy/some/path") == (200, f"{method} /some/path", "")
+            assert ask(method, f"{target}/proxy?method={method}") == (200, f"{method} /?method={method}", "")
+        assert ask("GET", f"{target}/proxy/some/path") == (200, "GET /some/path", "")
+        assert ask("HEAD", f"{target}/proxy/some/path") == (200, "", "")
+        for method in ("GET", "HEAD"):
+            place = f"{root}/{target}/proxy/?method={method}"
+            assert ask(method, f"{target}/proxy?method={method}") == (301, "", place)
+    api.close()
+
+
+LINES = "i=0; while [ $i -lt 100 ]; do echo line $i; i=$((i+1)); done; while :; do sleep 0.4; echo late; done"
+
+
+@conformance("Kubectl, logs")
+def test_logs_are_filtered(cluster: Cluster):
+    cluster.apply(yaml.safe_dump(pod("generator", LINES)))
+    cluster.wait_running("generator")
+
+    def logs(*options: str) -> str:
+        return cluster.kubectl("logs", "generator", "c", *options).out
+
+    eventually(lambda: "late" in logs(), "nothing is logged")
+    assert "line 42\n" in logs()
+    assert logs("--tail=1") == "late\n"
+    assert logs("--limit-bytes=1") == "l"
+    stamp = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
+    assert re.fullmatch(f"{stamp} late\n", logs("--tail=1", "--timestamps"))
+    assert "line 0\n" in logs("--since=24h")
+    eventually(lambda: "line" not in (recent := logs("--since=1s")) and "late" in recent, "what is old is told")
+
+
+@conformance("Pods, logs from websockets")
+def test_logs_over_a_websocket(cluster: Cluster):
+    cluster.apply(yaml.safe_dump(pod("told", "echo container is alive; sleep 10000")))
+    cluster.wait_running("told")
+    api = kubernetes.config.new_client_from_config(str(cluster.home / ".kube" / "config"))
+    settings = api.configuration
+    url = f"{settings.host.replace('https', 'wss')}/api/v1/namespaces/{NAMESPACE}/pods/told/log?container=c"
+    for protocol in ("binary.k8s.io", "base64.binary.k8s.io"):
+        connection = websocket.create_connection(url, subprotocols=[protocol], timeout=5, sslopt={
+            "ca_certs": settings.ssl_ca_cert, "certfile": settings.cert_file, "keyfile": settings.key_file})
+        told = ""
+        while not told:
+            frame = connection.recv()
+            told = base64.b64decode(frame).decode() if "base64" in protocol else bytes(frame).decode()
+        assert told == "container is alive\n"
+        connection.close()
     api.close()

@@ -12,12 +12,13 @@ from kubewheel.kubelet.plan import Waiting
 from kubewheel.kubelet.volumes.kinds import Mounted
 from kubewheel.libs.wire import Object
 
-FIRST_CRASH_DELAY, LONGEST_CRASH_DELAY = 10.0, 300.0
+FIRST_CRASH_DELAY = 10.0
 FIRST_RETRY_DELAY, LONGEST_RETRY_DELAY = 0.5, 120.0
 
 
-def _crashes() -> Backoff:
-    return Backoff(FIRST_CRASH_DELAY, LONGEST_CRASH_DELAY)
+def crash_delays(longest: float) -> Backoff:
+    """Return the delays before containers that crashed start again."""
+    return Backoff(min(FIRST_CRASH_DELAY, longest), longest)
 
 
 def _retries() -> Backoff:
@@ -29,6 +30,7 @@ class PodState:
     """One pod as its worker knows it."""
 
     uid: str
+    crashes: Backoff
     pod: Object | None = None  # the newest version; stays after the API has forgotten it
     is_gone: bool = False  # the API has no such pod
     admitted: bool = False
@@ -37,8 +39,8 @@ class PodState:
     finished: bool = False  # nothing is left of it
     waiting: dict[str, Waiting] = field(default_factory=dict)
     faulty_until: dict[str, float] = field(default_factory=dict)  # containers whose start failed: when to retry
+    is_outdated: bool = False  # something that starts depend on changed since the turn began
     told: set[str] = field(default_factory=set)  # what was said and is not to be said again
-    crashes: Backoff = field(default_factory=_crashes)
     allocation: Allocation | None = None  # what its containers get
     retries: Backoff = field(default_factory=_retries)
     mounted: Mapping[str, Mounted] | None = None

@@ -40,6 +40,7 @@ class KubeletSettings:
     resync_seconds: float = 60.0  # between unprompted looks at one pod, e.g. for volumes' contents
     serialize_image_pulls: bool = False
     max_parallel_pulls: int = 5
+    longest_crash_delay_seconds: float = 300.0  # between two starts of a container that crashes again and again
     container_log_max_bytes: int = 10 * 1024 * 1024
     container_log_max_files: int = 5
     serve_timeout_seconds: float = 900.0  # longest wait for one answer of the runtime, pulls included

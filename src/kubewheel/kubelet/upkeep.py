@@ -105,6 +105,8 @@ class Upkeep:
             if attempt.container_id:
                 self._note_restart(start)
             await self._take(pod, start, attempt)
+            if self._state.is_outdated:  # What it failed for may be put right.
+                self._state.faulty_until.pop(start.spec["name"], None)
             if attempt.container_id:
                 due.append(AT_ONCE)
             if attempt.again_at is not None:

@@ -12,7 +12,7 @@ from kubewheel.kubelet import pods, status
 from kubewheel.kubelet.ending import Ending
 from kubewheel.kubelet.equipment import NORMAL, WARNING, Equipment
 from kubewheel.kubelet.observe import Observed
-from kubewheel.kubelet.pod_state import PodState, publish
+from kubewheel.kubelet.pod_state import PodState, crash_delays, publish
 from kubewheel.kubelet.resizing import Resizer
 from kubewheel.kubelet.runtime import RuntimeFailure, RuntimeUnavailable
 from kubewheel.kubelet.upkeep import Upkeep
@@ -35,7 +35,7 @@ class PodWorker:
     """Brings one pod to where the API wants it."""
 
     def __init__(self, uid: str, equipment: Equipment) -> None:
-        self.state = PodState(uid)
+        self.state = PodState(uid, crashes=crash_delays(equipment.settings.longest_crash_delay_seconds))
         self._kit = equipment
         self._upkeep = Upkeep(equipment, self.state)
         self._resizer = Resizer(equipment, self.state)
@@ -48,7 +48,7 @@ class PodWorker:
         """Take over a new version of the pod."""
         before, self.state.pod = self.state.pod, pod
         if before is None or _shown(before) != _shown(pod):
-            self.state.mounted_at = float("-inf")
+            self.refresh()
         hurries = pods.is_deleting(pod) and (
             before is None or not pods.is_deleting(before) or pods.grace_seconds(pod) < pods.grace_seconds(before)
         )
@@ -65,7 +65,8 @@ class PodWorker:
             self._turn.cancel()
 
     def refresh(self) -> None:
-        """Bring volumes up to date, for what they show has changed."""
+        """Bring volumes up to date and try failed starts again, for what they depend on has changed."""
+        self.state.is_outdated = True
         self.state.mounted_at = float("-inf")
         self.state.faulty_until = dict.fromkeys(self.state.faulty_until, 0.0)
         self.wake()
@@ -110,6 +111,7 @@ class PodWorker:
     async def _sync(self) -> float | None:
         """Take one turn; return the seconds until the next one is due by itself."""
         state, pod = self.state, self.state.pod
+        state.is_outdated = False
         observed = await self._kit.observer.observe(state.uid)
         if pod is None or state.is_gone or pods.is_deleting(pod) or pods.is_finished(pod):
             await self._ending.end(observed)
@@ -159,9 +161,9 @@ class PodWorker:
         return parse_rfc3339(began) + float(seconds) - self._kit.clock.now()
 
 
-def _shown(pod: Object) -> tuple[object, object]:
-    """Return what downward volumes show of a pod."""
-    return pod["metadata"].get("labels"), pod["metadata"].get("annotations")
+def _shown(pod: Object) -> tuple[object, ...]:
+    """Return what volumes and variables show of a pod, and the number of its spec."""
+    return tuple(pod["metadata"].get(name) for name in ("labels", "annotations", "generation"))
 
 
 def _plain(error: BaseException) -> BaseException:

@@ -247,9 +247,3 @@ def test_a_budget_blocks_until_it_is_changed(space: Space) -> None:
     space.delete("PodDisruptionBudget.policy", "b")
     name = space.names("Pod")[0]
     evict()
-
-
-@conformance("Conformance tests minimum number of nodes.")
-def test_two_nodes_take_pods(cluster: SyncCluster) -> None:
-    nodes = cluster.list("Node")
-    assert sum(not each["spec"].get("taints") and not each["spec"].get("unschedulable") for each in nodes) >= 2

@@ -46,8 +46,6 @@ def test_version(space: Space) -> None:
         assert {"major", "minor", "gitVersion", "gitCommit", "buildDate", "platform"} <= found[side].keys()
 
 
-@conformance("Kubectl, replication controller")
-@conformance("Kubectl, scale replication controller")
 def test_a_controller_is_created_scaled_and_stopped(space: Space) -> None:
     kubectl(space, "create", "-f", "-", stdin=workload("ReplicationController", 2, "update-demo"))
 
@@ -148,7 +146,6 @@ def test_dry_run(space: Space) -> None:
     assert space.get("Pod", "web")["spec"]["containers"][0]["image"] == "httpd"
 
 
-@conformance("Kubectl, logs")
 def test_logs(space: Space) -> None:
     lines = "\n".join(f"line {number}" for number in range(100))
     body = pod("generator")

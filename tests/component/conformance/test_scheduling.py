@@ -68,7 +68,6 @@ def listening(name: str, port: int, address: str = "", protocol: str = "TCP") ->
 
 
 @conformance("Scheduling, HostPort and Protocol match, HostIPs different but one is default HostIP (0.0.0.0)")
-@conformance("Scheduling, HostPort matching and HostIP and Protocol not-matching")
 @nodes
 def test_host_ports(own: Space) -> None:
     own.create(listening("pod1", 54321, "127.0.0.1"))

@@ -23,6 +23,9 @@ def endpoints(space: Space, name: str = "s") -> set[tuple[str, int]]:
         (each["targetRef"]["name"], port["port"]) for one in slices for each in one.get("endpoints") or ()
         for port in one.get("ports") or () if each["conditions"]["ready"]
     }
+    addresses = {each["metadata"]["name"]: each["status"]["podIP"] for each in space.list("Pod")}
+    for each in (each for one in slices for each in one.get("endpoints") or ()):
+        assert each["addresses"] == [addresses[each["targetRef"]["name"]]]
     subsets = space.get("Endpoints", name).get("subsets") or ()
     assert found == {
         (each["targetRef"]["name"], port["port"]) for one in subsets for each in one.get("addresses") or ()
@@ -38,7 +41,6 @@ def serving(name: str, *ports: tuple[str, int]) -> dict[str, Any]:
 
 @conformance("EndpointSlice, creation/deletion")
 @conformance("Endpoints, creation/deletion")
-@conformance("Service, endpoints")
 def test_endpoints_follow_the_pods(space: Space) -> None:
     space.create(service())
     assert endpoints(space) == set()
@@ -65,7 +67,6 @@ def test_a_service_that_fits_nobody_has_empty_endpoints(space: Space) -> None:
     assert space.names(SLICE) == space.names("Endpoints") == []
 
 
-@conformance("Service, endpoints with multiple ports")
 def test_several_ports(space: Space) -> None:
     ports = [{"name": "a", "port": 80, "targetPort": "a"}, {"name": "b", "port": 81, "targetPort": "b"}]
     space.create(service(ports=ports))

@@ -81,7 +81,8 @@ def test_life_of_a_deployment(space: Space) -> None:
     assert space.api.expect(200, "GET", f"{target}/status")["status"]["readyReplicas"] == 3
     condition = {"type": "StatusUpdate", "status": "True", "reason": "E2E", "message": "Set from e2e test"}
     wanted = found["status"] | {"conditions": [*found["status"]["conditions"], condition]}
-    space.api.expect(200, "PATCH", f"{target}/status", {"status": wanted}, kind=MERGE)
+    patched = space.api.expect(200, "PATCH", f"{target}/status", {"status": wanted}, kind=MERGE)
+    assert "StatusUpdate" in {each["type"] for each in patched["status"]["conditions"]}
     told = space.api.watch(space.path("deployments", "", APPS), 4, resourceVersion=start,
                            fieldSelector="metadata.name=web")
     assert {kind for kind, _ in told} == {"MODIFIED"}
@@ -111,10 +112,11 @@ def test_a_deployment_adopts_and_replaces(space: Space) -> None:
 def test_recreate_never_mixes(space: Space) -> None:
     space.create(workload("Deployment", 2, image=IMAGES[0], strategy={"type": "Recreate"}))
     start = space.client.list("Pod", space.name).resource_version
+    alive = images(space)
+    assert set(alive.values()) == {IMAGES[0]}
     set_image(space, "Deployment.apps", IMAGES[1])
     space.wait(60)
     assert set(images(space).values()) == {IMAGES[1]}
-    alive: dict[str, str] = {}
     for kind, found in space.api.watch(space.path("pods"), 8, resourceVersion=start):
         name, image = found["metadata"]["name"], found["spec"]["containers"][0]["image"]
         if kind == "DELETED":

@@ -1,6 +1,5 @@
 """Probes of all kinds, all pods at the same time: who is restarted and who is not."""
 
-import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -8,12 +7,20 @@ import grpc
 import pytest
 
 from kubewheel.libs.clock import parse_rfc3339
+from kubewheel.libs.wire import Object
 from tests.e2e.kubelet import harness
 from tests.e2e.kubelet.harness import Cluster, container_status, pod, sh
 
 pytestmark = [pytest.mark.containerd, pytest.mark.slow]
 conformance = pytest.mark.conformance
 SERVING = b"\x08\x01"  # HealthCheckResponse{status: SERVING}
+
+
+@pytest.fixture
+async def cluster(machine: harness.Machine) -> AsyncIterator[Cluster]:
+    async with harness.cluster(machine) as found:
+        await found.start_agent(longest_crash_delay_seconds=1.0)
+        yield found
 
 
 @pytest.fixture
@@ -64,6 +71,7 @@ def restart(health_port: int) -> list[dict[str, Any]]:
     return [
         probed("exec-goes", "touch /tmp/health; (sleep 1; rm /tmp/health) &", exec={"command": ["cat", "/tmp/health"]}),
         probed("http-goes", f"{SERVE}; (sleep 1; rm /www/healthz) &", **http("/healthz"), initialDelaySeconds=1),
+        probed("tcp-goes", "true", tcpSocket={"port": 8080}, initialDelaySeconds=1),
         probed("grpc-goes", "true", pod_spec=on_host, grpc={"port": health_port + 1}, initialDelaySeconds=1),
     ]
 
@@ -88,6 +96,21 @@ async def test_liveness(cluster: Cluster, health_port: int) -> None:
         assert container_status(found)["restartCount"] == 0
 
 
+@conformance("Pod liveness probe, using http endpoint, multiple restarts (slow)")
+async def test_restarts_are_counted(cluster: Cluster) -> None:
+    script = f"{SERVE}; (sleep 0.3; rm /www/healthz) &"
+    await cluster.run(probed("again", script, **http("/healthz")))
+    counts: list[int] = []
+
+    def has_five(found: Object) -> bool:
+        counts.append(container_status(found)["restartCount"])
+        return counts[-1] >= 5
+
+    await cluster.wait("again", has_five, 40)
+    assert sorted(set(counts)) == [0, 1, 2, 3, 4, 5]
+    assert counts == sorted(counts)
+
+
 @conformance("Pod readiness probe, with initial delay")
 @conformance("Pod readiness probe, failure")
 async def test_readiness(cluster: Cluster) -> None:
@@ -95,7 +118,8 @@ async def test_readiness(cluster: Cluster) -> None:
     await cluster.run(probed("never", "true", "readinessProbe", exec={"command": ["false"]}))
     found = await cluster.running("late")
     started = parse_rfc3339(container_status(found)["state"]["running"]["startedAt"])
-    assert time.time() - started >= 2
+    [ready] = [each for each in found["status"]["conditions"] if each["type"] == "Ready"]
+    assert parse_rfc3339(ready["lastTransitionTime"]) - started >= 2
     never = await cluster.get("never")
     assert harness.condition(never, "Ready") == "False"
     assert [container_status(each)["restartCount"] for each in (found, never)] == [0, 0]

@@ -2,9 +2,7 @@
 
 import asyncio
 import os
-import tempfile
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -30,7 +28,7 @@ conformance = pytest.mark.conformance
 async def cluster() -> AsyncIterator[Cluster]:
     if os.geteuid() != 0:
         pytest.skip("needs root")
-    directory = Path(tempfile.mkdtemp(prefix="kwt-", dir="/var/tmp"))
+    directory = harness.new_folder()
     async with harness.machine(directory) as machine, harness.cluster(machine) as made:
         await made.start_agent()
         await make_objects(made)
@@ -146,8 +144,14 @@ async def test_memory_of_the_node(cluster: Cluster, path: str) -> None:
     assert int(told[1]) in (kibibytes // 1024, kibibytes // 1024 + 1)
 
 
-@conformance("Projected Volume, multiple projections")
 @conformance("EmptyDir Wrapper Volume, Secret and ConfigMap volumes, no conflict")
+async def test_volumes_side_by_side(cluster: Cluster) -> None:
+    script = "ls /v/sec /v/cm; grep -c ' /v/sec \\| /v/cm ' /proc/mounts"
+    told = await cluster.exec("vols", *sh(script), container="root")
+    assert told.split() == ["/v/cm:", "data-1", "data-2", "/v/sec:", "data-1", "data-2", "2"]
+
+
+@conformance("Projected Volume, multiple projections")
 async def test_projections_side_by_side(cluster: Cluster) -> None:
     told = await cluster.exec("vols", *sh("cat /v/all/secret /v/all/config /v/all/name"), container="root")
     assert told == "value-1value-1vols"
@@ -205,6 +209,7 @@ async def mounted(cluster: Cluster, volume: str) -> str:
 ])
 async def test_mode_of_an_empty_directory(cluster: Cluster, volume: str) -> None:
     assert await cluster.exec("vols", "stat", "-c", "%a", f"/v/{volume}", container="user") == "777\n"
+    assert ("tmpfs" in await mounted(cluster, volume)) is (volume == "memory")
 
 
 @conformance("EmptyDir, Shared volumes between containers")
@@ -231,7 +236,6 @@ async def test_parts_of_volumes(cluster: Cluster, path: str, content: str) -> No
 
 
 @conformance("VolumeSubpathEnvExpansion, subpath expansion")
-@conformance("VolumeSubpathEnvExpansion, subpath test writes")
 async def test_variables_in_paths(cluster: Cluster) -> None:
     await cluster.exec("vols", *sh("echo here >/sub/expanded/file"), container="root")
     assert await cluster.exec("vols", "cat", "/v/empty/vols/inner/file", container="root") == "here\n"
@@ -314,15 +318,21 @@ async def test_a_path_that_leads_out_holds_the_container(cluster: Cluster, name:
 
 
 @conformance("VolumeSubpathEnvExpansion, subpath ready from failed state")
+@conformance("VolumeSubpathEnvExpansion, subpath test writes")
 async def test_a_path_is_put_right_by_an_annotation(cluster: Cluster) -> None:
-    mount = {"name": "v", "mountPath": "/v", "subPathExpr": "$(PLACE)/$(NAME)"}
+    mounts = [{"name": "v", "mountPath": "/sub", "subPathExpr": "$(PLACE)/$(NAME)"}, {"name": "v", "mountPath": "/v"}]
     place = {"name": "PLACE", "valueFrom": {"fieldRef": {"fieldPath": "metadata.annotations['mysubpath']"}}}
-    body = container("main", [mount], env=[place, *ENVIRONMENT])
+    body = container("main", mounts, env=[place, *ENVIRONMENT])
     await cluster.run({"metadata": {"name": "repaired", "annotations": {"notmysubpath": "mypath"}}, "spec": {
         "containers": [body], "volumes": [{"name": "v", "emptyDir": {}}]}})
     await cluster.wait("repaired", lambda found: harness.waiting(found) == "CreateContainerConfigError")
     await cluster.admin.patch("Pod", "repaired", {"metadata": {"annotations": {"mysubpath": "mypath"}}}, NAMESPACE)
     await cluster.running("repaired")
+    await cluster.exec("repaired", "touch", "/v/mypath/repaired/test.log")
+    assert await cluster.exec("repaired", "ls", "/sub") == "test.log\n"
+    await cluster.admin.patch("Pod", "repaired", {"metadata": {"annotations": {"mysubpath": None}}}, NAMESPACE)
+    await cluster.delete("repaired")  # The volume goes, though its path cannot be told any more.
+    await cluster.gone("repaired")
 
 
 @conformance("EmptyDir Wrapper Volume, ConfigMap volumes, no race")

@@ -4,12 +4,13 @@ Names may say scheme and port: `https:web:8443`, `web:http`, `web`.
 """
 
 import ssl
-from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 from kubewheel.api import endpoint_slices, errors
 from kubewheel.api.registry import Resource
-from kubewheel.apiserver import relay
+from kubewheel.apiserver import html_links, relay
 from kubewheel.apiserver.backend import Backend
 from kubewheel.apiserver.exchange import Exchange
 from kubewheel.apiserver.subresources import connecting, pod_access
@@ -117,29 +118,44 @@ async def _forward(exchange: Exchange, base_url: str) -> Response:
     request = exchange.request
     if request.path.endswith("/proxy") and request.method in ("GET", "HEAD"):
         # Without the slash, relative links of the page would lead elsewhere.
-        return Response(301, {"Location": f"{quote(request.path)}/"}, body=b"")
+        query = f"?{urlencode(request.query, doseq=True)}" if request.query else ""
+        return Response(301, {"Location": f"{quote(request.path, safe='/:')}/{query}"}, body=b"")
     transport = HttpTransport(base_url, _trust_anybody() if base_url.startswith("https") else None)
     try:
         answer = await transport.send(_forwarded(exchange), stream=True)
     except Unavailable as error:
         raise errors.unavailable(f"error trying to reach service: {error}") from error
     response = relay.pass_on(answer)
-    _relocate(response, base_url, request.path)
-    return response
+    return await _come_back(response, lambda link: _through(link, base_url, request.path))
 
 
-def _relocate(response: Response, base_url: str, path: str) -> None:
-    """Turn redirects of the backend into redirects of ours."""
-    for name in ("Location", "location"):
-        location = response.headers.get(name)
-        if not location:
-            continue
-        parts = urlsplit(location)
-        if (parts.netloc and f"{parts.scheme}://{parts.netloc}" != base_url) or not parts.path.startswith("/"):
-            continue
-        prefix = path.partition("/proxy")[0] + "/proxy"
-        query = f"?{parts.query}" if parts.query else ""
-        response.headers[name] = f"{prefix}{parts.path}{query}"
+async def _come_back(response: Response, through: Callable[[str], str]) -> Response:
+    """Let redirects and links of the backend lead through this server."""
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    if headers.get("location"):
+        own = {name: value for name, value in response.headers.items() if name.lower() != "location"}
+        return replace(response, headers=own | {"Location": through(headers["location"])})
+    if headers.get("content-type", "").partition(";")[0].strip() != "text/html" or response.upgrade is not None:
+        return response
+    body = response.body or b""
+    if response.chunks is not None:
+        body = b"".join([chunk async for chunk in response.chunks])
+    if body:
+        body = html_links.rewrite_encoded(body, headers.get("content-encoding", ""), through)
+    return Response(response.status, response.headers, body=body)
+
+
+def _through(link: str, base_url: str, path: str) -> str:
+    """Return how something at the backend is reached through this server; `path` is that of the request."""
+    prefix = path.partition("/proxy")[0] + "/proxy"
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return link
+    is_elsewhere = parts.netloc not in ("", urlsplit(base_url).netloc)
+    if is_elsewhere or not parts.path.startswith("/") or parts.path.startswith(prefix):
+        return link
+    return urlunsplit(("", "", prefix + parts.path, parts.query, parts.fragment))
 
 
 def _trust_anybody() -> ssl.SSLContext:

@@ -21,11 +21,22 @@ VERSION, KIND = "kubelet.config.k8s.io/v1beta1", "KubeletConfiguration"
 SCHEME = "unix://"
 ADDRESS, ENDPOINT = "address", "containerRuntimeEndpoint"
 CERTIFICATE, KEY, AUTHORITY = "tlsCertFile", "tlsPrivateKeyFile", "authentication.x509.clientCAFile"
+
+
+def duration_of_1s_to_300s(file: ConfigFile, value: Any) -> float:
+    """Read a duration that is neither shorter nor longer."""
+    seconds = config_file.duration(file, value)
+    if not 1.0 <= seconds <= 300.0:
+        raise ValueError(value)
+    return seconds
+
+
 SETTINGS = {  # field of the file: field of the settings, type
     "clusterDNS": ("cluster_dns", config_file.texts),
     "clusterDomain": ("cluster_domain", config_file.text),
     "containerLogMaxFiles": ("container_log_max_files", config_file.number),
     "containerLogMaxSize": ("container_log_max_bytes", config_file.size),
+    "crashLoopBackOff.maxContainerRestartPeriod": ("longest_crash_delay_seconds", duration_of_1s_to_300s),
     "maxParallelImagePulls": ("max_parallel_pulls", config_file.number),
     "maxPods": ("max_pods", config_file.number),
     "nodeStatusReportFrequency": ("status_report_seconds", config_file.duration),

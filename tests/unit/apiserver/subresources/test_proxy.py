@@ -1,5 +1,7 @@
 """Names of what is proxied to, and redirects on the way back."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 
 from kubewheel.api.errors import StatusError
@@ -29,8 +31,23 @@ def test_bad_names(text: str) -> None:
     pytest.param("http://10.0.0.1:80/a", "/api/v1/namespaces/n/services/web/proxy/a", id="same-host"),
     pytest.param("https://example.com/", "https://example.com/", id="elsewhere"),
     pytest.param("next", "next", id="relative"),
+    pytest.param("/api/v1/namespaces/n/services/web/proxy/b#c", "/api/v1/namespaces/n/services/web/proxy/b#c",
+                 id="through-already"),
 ])
-def test_redirects(location: str, expected: str) -> None:
-    response = Response(302, {"Location": location})
-    proxy._relocate(response, "http://10.0.0.1:80", "/api/v1/namespaces/n/services/web/proxy/start")
+async def test_redirects(location: str, expected: str) -> None:
+    path = "/api/v1/namespaces/n/services/web/proxy/start"
+    response = await proxy._come_back(
+        Response(302, {"Location": location}), lambda link: proxy._through(link, "http://10.0.0.1:80", path)
+    )
     assert response.headers["Location"] == expected
+
+
+async def test_pages_lead_back() -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b'<a href="/x'
+        yield b'">y</a>'
+
+    page = Response(200, {"content-type": "text/html; charset=utf-8"}, chunks=chunks())
+    assert (await proxy._come_back(page, lambda link: f"/proxy{link}")).body == b'<a href="/proxy/x">y</a>'
+    plain = Response(200, {"content-type": "text/plain"}, body=b'<a href="/x">')
+    assert await proxy._come_back(plain, lambda link: f"/proxy{link}") is plain

@@ -27,6 +27,7 @@ clusterDomain: example.internal
 maxPods: 16
 resolvConf: /run/resolv.conf
 runtimeRequestTimeout: 15m
+crashLoopBackOff: {maxContainerRestartPeriod: 20s}
 tlsCertFile: kubelet.crt
 tlsPrivateKeyFile: kubelet.key
 """
@@ -48,7 +49,7 @@ def test_the_file_of_a_worker(tmp_path, caplog):
     assert (settings.port, settings.max_pods, settings.register_node) == (10250, 16, True)
     assert (settings.cluster_dns, settings.cluster_domain) == (("10.32.0.10",), "example.internal")
     assert settings.resolv_conf == Path("/run/resolv.conf")
-    assert settings.serve_timeout_seconds == 900.0
+    assert (settings.serve_timeout_seconds, settings.longest_crash_delay_seconds) == (900.0, 20.0)
     assert plan.own is None
     assert settings.network_config_dir is None
     assert plan.socket == Path("/var/run/containerd/containerd.sock")
@@ -71,6 +72,8 @@ def test_without_an_endpoint_the_node_keeps_a_containerd_of_its_own(tmp_path):
     pytest.param("tlsCertFile: kubelet.crt\n", "tlsPrivateKeyFile is missing", id="no-key"),
     pytest.param("tlsCertFile: none.crt\ntlsPrivateKeyFile: kubelet.key\n", "none.crt does not exist", id="no-file"),
     pytest.param("maxPods: many\n", "maxPods: 'many' is no number", id="type"),
+    pytest.param("crashLoopBackOff: {maxContainerRestartPeriod: 5m1s}\n", "'5m1s' is no duration_of_1s_to_300s",
+                 id="range"),
     pytest.param("containerRuntimeEndpoint: tcp://x\n", "not of the form unix://", id="endpoint"),
 ])
 def test_unfit_files(tmp_path, text, message):
