@@ -1,4 +1,4 @@
-"""One cluster for the whole run, a namespace for each test: for large suites that do not step time."""
+"""One cluster for the whole run, a namespace for each test; and one for the tests of a class, which go on in it."""
 
 import pytest
 
@@ -12,3 +12,12 @@ def test_own_namespace(kubewheel_session, kubewheel_namespace, number):
     assert kubewheel_session.one("ConfigMap", kubewheel_namespace, fields="metadata.name=settings")["data"] == {
         "number": str(number)
     }
+
+
+@pytest.mark.kubewheel(nodes=2, scope="class", load=("chart",))
+class TestOneRelease:
+    def test_it_is_up(self, kubewheel):
+        assert kubewheel.get("Deployment", "web", "shop")["status"]["availableReplicas"] == 2
+
+    def test_it_has_endpoints(self, kubewheel):
+        assert len(kubewheel.one("EndpointSlice", "shop")["endpoints"]) == 2

@@ -16,6 +16,7 @@ from kubewheel.kubelet.simulated.behaviour import CPU_CORES, MEMORY_BYTES, Answe
 from kubewheel.libs.wire import Object
 
 __tracebackhide__ = True  # See `thread`.
+NUMBERS = ("start_after", "ready_after", "exit_after", "exit_code", "stop_after", "log_every", "cpu", "memory")
 Act = Callable[[Object, Mapping[str, Any]], "Behaviour | Script | None"]
 Ask = Callable[[Sequence[str]], Answer | None]
 
@@ -46,9 +47,13 @@ class Script:
         return Behaviour(
             start_after=self.start_after, ready_after=self.ready_after, exit_after=self.exit_after,
             exit_code=self.exit_code, stop_after=self.stop_after,
-            log=tuple((0.0, "stdout", line) for line in self.log), log_every=self.log_every,
+            log=self._log(), log_every=self.log_every,
             answer=self._answer, pull_error=self.pull_error, cpu=self.cpu, memory=self.memory,
         )
+
+    def _log(self) -> tuple[tuple[float, str, str], ...]:
+        lines = self.log.splitlines() if isinstance(self.log, str) else self.log
+        return tuple((0.0, "stdout", line) for line in lines)
 
     def _answer(self, command: Sequence[str]) -> "Answer | None":
         found = self.exec(list(command))
@@ -95,7 +100,22 @@ class Role:
         found = act if isinstance(act, Behaviour | Script) else act(pod, container)
         if found is not None and not isinstance(found, Behaviour | Script):
             raise TypeError(f"a script returned {found!r}; it must return a Behaviour, a Script, or None")
-        return found.behaviour() if isinstance(found, Script) else found
+        return _checked(found.behaviour()) if isinstance(found, Script) else found and _checked(found)
+
+
+def _checked(found: Behaviour) -> Behaviour:
+    """Return what a test has written as nodes can play it: numbers are numbers, a plain line is logged at the start."""
+    for name in NUMBERS:
+        value = getattr(found, name)
+        if not isinstance(value, int | float) and (name, value) != ("exit_after", None):
+            raise TypeError(f"{name} is {value!r}; it must be a number")
+    log: Any = found.log
+    if all(isinstance(line, tuple) and len(line) == 3 for line in log):
+        return found
+    if not isinstance(log, str) and not all(isinstance(line, str) for line in log):
+        raise TypeError(f"log is {log!r}; it must be lines, each a text or a tuple (seconds, \"stdout\", text)")
+    lines = log.splitlines() if isinstance(log, str) else log
+    return replace(found, log=tuple((0.0, "stdout", line) for line in lines))
 
 
 class Cast:

@@ -262,6 +262,39 @@ def test_what_a_script_raises_is_told_at_the_end_at_the_latest():
         cluster.stop()
 
 
+@pytest.mark.parametrize(("log", "printed"), [
+    pytest.param("one\ntwo", "one\ntwo\n", id="text"),
+    pytest.param(("one", "two"), "one\ntwo\n", id="lines"),
+    pytest.param(((0, "stdout", "one"),), "one\n", id="tuples"),
+    pytest.param((), "", id="none"),
+])
+def test_logs_are_lines(log, printed):
+    class Logging(Script):
+        pass
+
+    Logging.log = log if isinstance(log, str) or not log or isinstance(log[0], str) else ("one",)
+    with SyncCluster(nodes=1) as cluster:
+        for script in (Behaviour(log=log), Logging):
+            cluster.simulate(script)
+            cluster.apply(POD)
+            cluster.settle()
+            assert cluster.logs("web") == printed
+            cluster.delete("Pod", "web")
+            cluster.clock.advance(60)
+
+
+@pytest.mark.parametrize(("script", "told"), [
+    pytest.param(Behaviour(exit_after="5"), "exit_after is '5'; it must be a number", id="number"),
+    pytest.param(Behaviour(log=((1, "stdout"),)), "it must be lines", id="log"),
+])
+@pytest.mark.kubewheel(nodes=1)
+def test_behaviours_are_checked(kubewheel, script, told):
+    kubewheel.simulate(script)
+    kubewheel.apply(POD)
+    with pytest.raises(TypeError, match=told):
+        kubewheel.settle()
+
+
 def test_a_client_that_goes_on_asking(kubewheel):
     stop = threading.Event()
 
