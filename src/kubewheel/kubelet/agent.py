@@ -12,6 +12,7 @@ from kubewheel.client import Client, Informer, Recorder
 from kubewheel.kubelet import container_files, network_files, node_status, observe, pods, resources
 from kubewheel.kubelet.admission import Gate
 from kubewheel.kubelet.equipment import Equipment, NodeFacts
+from kubewheel.kubelet.image_volumes import ImageVolumes
 from kubewheel.kubelet.images import ImageKeeper
 from kubewheel.kubelet.log_rotation import LogRotator
 from kubewheel.kubelet.node import NodeKeeper
@@ -122,12 +123,13 @@ class Agent:
         tasks.create_task(group, certificates.run(), name="pod certificates")
         supply = Supply(references, tokens, Claims(self._client), references, certificates)
         volumes = Volumes(settings.pods_dir, supply)
+        images = ImageKeeper(self.runtime, self._recorder, clock, settings, group, self._wake)
         if self.runtime.real:
             await volumes.share()
         return Equipment(
             client=self._client, settings=settings, runtime=self.runtime, clock=clock, timers=self._timers,
             recorder=self._recorder, observer=observe.Observer(self.runtime), references=references,
-            images=ImageKeeper(self.runtime, self._recorder, clock, settings, group, self._wake), tokens=tokens,
+            images=images, image_volumes=ImageVolumes(self.runtime, images, volumes), tokens=tokens,
             certificates=certificates,
             prober=Prober(self.runtime, self._recorder, clock, group, self._wake), volumes=volumes,
             statuses=self._statuses, gate=Gate(lambda: self._node.object, self._wake), facts=self._facts(runtime_name),

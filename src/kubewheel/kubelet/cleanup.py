@@ -7,6 +7,7 @@ stopped is gone too, then.
 import asyncio
 import logging
 
+from kubewheel.kubelet.image_volumes import KEY as IMAGE_VIEWS
 from kubewheel.kubelet.runtime import ContainerState, Runtime, RuntimeFailure, RuntimeUnavailable
 from kubewheel.kubelet.settings import KubeletSettings
 from kubewheel.kubelet.volumes.manager import remove_directory
@@ -27,6 +28,10 @@ async def remove_pods(runtime: Runtime, *, grace_seconds: float = GRACE_SECONDS)
         for found in containers:
             work = _stop(runtime, found.id, grace_seconds, slots)
             tasks.create_task(group, work, name=f"stop container {found.id[:12]}")
+    try:
+        await runtime.remove_views(IMAGE_VIEWS)
+    except (RuntimeFailure, RuntimeUnavailable) as error:
+        log.debug("no views of images to remove: %s", error)
     sandboxes = await runtime.list_sandboxes()
     async with asyncio.TaskGroup() as group:
         for sandbox in sandboxes:

@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 
 from kubewheel.kubelet import cri_messages, runtime
+from kubewheel.kubelet.image_views import ImageViews
 from kubewheel.libs.cri import client as cri
 from kubewheel.libs.wire import Connection
 
@@ -46,6 +47,7 @@ class ContainerdRuntime:
     def __init__(self, client: cri.Client, streams: runtime.Streaming, *, timeout_seconds: float = 900.0) -> None:
         self._client = client
         self._streams = streams
+        self._views = ImageViews(client)
         self._timeout = timeout_seconds
 
     async def version(self) -> runtime.RuntimeVersion:
@@ -169,6 +171,14 @@ class ContainerdRuntime:
     async def remove_image(self, image: str) -> None:
         with _translated(), contextlib.suppress(cri.NotFound):
             await self._client.call("RemoveImage", image={"image": image})
+
+    async def view_image(self, image: str, key: str) -> runtime.FilesystemMount:
+        with _translated():
+            return await self._views.view(image, key)
+
+    async def remove_views(self, prefix: str) -> None:
+        with _translated():
+            await self._views.remove(prefix)
 
     async def changes(self) -> AsyncIterator[str]:
         with _translated():

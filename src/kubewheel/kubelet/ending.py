@@ -63,6 +63,7 @@ class Ending:
         state.mounted = None
         if not kit.runtime.real:
             return
+        await kit.image_volumes.release(state.uid)
         await kit.volumes.tear_down(state.uid)
         if kit.settings.cgroup_root:
             await asyncio.to_thread(resources.remove_cgroups, kit.settings.cgroup_root, state.uid)

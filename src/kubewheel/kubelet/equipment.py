@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from kubewheel.client import Client, Recorder
 from kubewheel.kubelet import fields, network_files, pods
 from kubewheel.kubelet.admission import Gate
+from kubewheel.kubelet.image_volumes import ImageVolumes
 from kubewheel.kubelet.images import ImageKeeper
 from kubewheel.kubelet.observe import Observer
 from kubewheel.kubelet.pod_certificates import PodCertificates
@@ -49,6 +50,7 @@ class Equipment:
     observer: Observer
     references: References
     images: ImageKeeper
+    image_volumes: ImageVolumes
     prober: Prober
     volumes: Volumes
     tokens: Tokens

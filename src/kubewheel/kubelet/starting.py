@@ -17,6 +17,7 @@ from kubewheel.kubelet import (
 )
 from kubewheel.kubelet.environment import ConfigError, Surroundings
 from kubewheel.kubelet.equipment import NORMAL, WARNING, Equipment
+from kubewheel.kubelet.image_volumes import MountFailed
 from kubewheel.kubelet.images import NotReady, Order
 from kubewheel.kubelet.observe import Observed
 from kubewheel.kubelet.plan import Start, Waiting
@@ -94,7 +95,12 @@ class Starter:
             for each in pods.spec(pod).get("imagePullSecrets") or ()
         ]
         known = tuple(secret for secret in secrets if secret is not None)
-        image = await kit.images.ensure(Order(pod, start, known))
+        try:
+            image = await kit.image_volumes.prepare(pod, start, known) or await kit.images.ensure(
+                Order(pod, start, known)
+            )
+        except MountFailed as error:
+            return self._fault(pod, start.spec["name"], CREATE_ERROR, str(error))
         if isinstance(image, NotReady):
             return Attempt(waiting=image.waiting, again_at=image.again_at, in_progress=image.in_progress)
         return await self._create(pod, start, observed, image, mounted)

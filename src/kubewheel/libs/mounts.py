@@ -4,12 +4,14 @@ import contextlib
 import ctypes
 import errno
 import os
+import re
 import stat
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-MS_RDONLY, MS_NOSUID, MS_NODEV, MS_REMOUNT = 0x1, 0x2, 0x4, 0x20
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT = 0x1, 0x2, 0x4, 0x8, 0x20
+PAGE_BYTES = 4096
 MS_BIND, MS_REC, MS_SHARED, MS_PRIVATE = 0x1000, 0x4000, 1 << 20, 1 << 18
 MNT_DETACH, UMOUNT_NOFOLLOW = 2, 8
 OPENAT2 = 437  # The same on every architecture.
@@ -35,6 +37,33 @@ def mount(source: str, target: Path, kind: str = "", flags: int = 0, options: st
         source.encode(), os.fsencode(target), kind.encode() or None, ctypes.c_ulong(flags), options.encode() or None
     )
     _check(result, f"mount {source} on {target}")
+
+
+def mount_read_only(kind: str, source: str, options: Sequence[str], target: Path) -> None:
+    """Mount a file system, or a directory (`kind` bind), so that nothing can be changed through it."""
+    locked = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC
+    if kind == "bind":
+        mount(source, target, flags=MS_BIND)
+        mount("none", target, flags=MS_REMOUNT | MS_BIND | locked)
+        return
+    data = ",".join(option for option in options if option not in ("ro", "rw"))
+    with _short_lower(data) as short:
+        mount(source, target, kind, locked, short)
+
+
+@contextlib.contextmanager
+def _short_lower(data: str) -> Iterator[str]:
+    """Give mount options that fit into the page that the kernel takes, however many directories lie in each other."""
+    lower = re.search(r"(?:^|,)lowerdir=([^,]+)", data)
+    if lower is None or len(data) < PAGE_BYTES - 1:
+        yield data
+        return
+    common = os.path.commonpath(lower[1].split(":"))
+    descriptor = os.open(common, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield data.replace(f"{common}/", f"/proc/self/fd/{descriptor}/")
+    finally:
+        os.close(descriptor)
 
 
 def unmount(target: Path) -> None:

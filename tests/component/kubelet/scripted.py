@@ -132,6 +132,11 @@ class ScriptedRuntime:
             raise r.RuntimeFailure(self.update_faults.pop(0))
         self.updates.append((self.containers[container_id].container.name, resources))
 
+    async def view_image(self, image: str, key: str) -> r.FilesystemMount:
+        raise r.RuntimeFailure("images hold no files")
+
+    async def remove_views(self, prefix: str) -> None: ...
+
     async def pull_image(self, image: str, credentials: r.Credentials | None = None) -> str:
         self.pulls.append(image)
         if image not in self.images:

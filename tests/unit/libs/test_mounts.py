@@ -79,3 +79,25 @@ def test_make_beneath(tmp_path: Path) -> None:
     mounts.make_beneath(tmp_path, "a/b/c", 0o750)
     mounts.make_beneath(tmp_path, "a/b/c", 0o700)
     assert (tmp_path / "a/b/c").stat().st_mode & 0o777 == 0o750
+
+
+@NEEDS_ROOT
+def test_many_layers_fit_into_one_mount(tmp_path: Path) -> None:
+    """Their names together are longer than the page that the kernel takes."""
+    layers = []
+    for number in range(80):
+        layer = tmp_path / "a-rather-long-name-of-a-directory" / str(number) / "fs"
+        layer.mkdir(parents=True)
+        (layer / f"file-{number}").write_text(str(number))
+        layers.append(str(layer))
+    assert len(":".join(layers)) > mounts.PAGE_BYTES
+    target = tmp_path / "target"
+    target.mkdir()
+    mounts.mount_read_only("overlay", "overlay", ["ro", f"lowerdir={':'.join(layers)}"], target)
+    try:
+        assert len(list(target.iterdir())) == 80
+        assert (target / "file-79").read_text() == "79"
+        with pytest.raises(OSError, match="Read-only file system"):
+            (target / "new").touch()
+    finally:
+        mounts.unmount(target)

@@ -15,6 +15,7 @@ from kubewheel.kubelet.runtime.model import (
     Device,
     Dns,
     ExecTimeout,
+    FilesystemMount,
     Image,
     Mount,
     Namespaces,
@@ -32,7 +33,7 @@ from kubewheel.kubelet.runtime.model import (
     Streams,
     TerminalSize,
 )
-from kubewheel.kubelet.runtime.protocol import Containers, Images, Runtime, Sandboxes, Streaming
+from kubewheel.kubelet.runtime.protocol import Containers, Images, ImageViews, Runtime, Sandboxes, Streaming
 
 __all__ = [
     "Container",
@@ -45,7 +46,9 @@ __all__ = [
     "Device",
     "Dns",
     "ExecTimeout",
+    "FilesystemMount",
     "Image",
+    "ImageViews",
     "Images",
     "Mount",
     "Namespaces",

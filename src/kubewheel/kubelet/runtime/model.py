@@ -245,6 +245,15 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
+class FilesystemMount:
+    """How to mount something, as mount(8) takes it."""
+
+    kind: str
+    source: str
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Credentials:
     """How to log in to an image's registry."""
 

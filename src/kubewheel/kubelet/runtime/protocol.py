@@ -1,4 +1,4 @@
-"""The Protocol of a container runtime, in four parts."""
+"""The Protocol of a container runtime, in five parts."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
@@ -9,6 +9,7 @@ from kubewheel.kubelet.runtime.model import (
     ContainerStats,
     ContainerStatus,
     Credentials,
+    FilesystemMount,
     Image,
     Resources,
     RuntimeVersion,
@@ -103,6 +104,18 @@ class Images(Protocol):
         ...
 
 
+class ImageViews(Protocol):
+    """Images' files to look at, without a container."""
+
+    async def view_image(self, image: str, key: str) -> FilesystemMount:
+        """Return how to mount an image's files, which stay until the view of that key is removed."""
+        ...
+
+    async def remove_views(self, prefix: str) -> None:
+        """Remove the views whose keys begin with `prefix`."""
+        ...
+
+
 class Streaming(Protocol):
     """Interactive use of containers."""
 
@@ -119,7 +132,7 @@ class Streaming(Protocol):
         ...
 
 
-class Runtime(Sandboxes, Containers, Images, Streaming, Protocol):
+class Runtime(Sandboxes, Containers, Images, ImageViews, Streaming, Protocol):
     """All that the node agent asks of a runtime.
 
     `real` is False when nothing runs: the agent then prepares no volumes, files or cgroups and probes succeed.

@@ -17,6 +17,7 @@ from kubewheel.kubelet.runtime import (
     ContainerStatus,
     Credentials,
     ExecTimeout,
+    FilesystemMount,
     Image,
     NotFound,
     PullError,
@@ -207,6 +208,13 @@ class SimulatedRuntime:
         """Do nothing: nothing is limited."""
 
     # Images.
+
+    async def view_image(self, image: str, key: str) -> FilesystemMount:
+        """Refuse: simulated images hold no files."""
+        raise RuntimeFailure("simulated images hold no files")
+
+    async def remove_views(self, prefix: str) -> None:
+        """Do nothing: there are none."""
 
     async def pull_image(self, image: str, credentials: Credentials | None = None) -> str:
         """Record an image, unless its name says that it cannot be had."""

@@ -13,6 +13,7 @@ DESCRIPTORS = Path(__file__).parent / "_generated" / "descriptors.binpb"
 MAX_MESSAGE_BYTES = 16 << 20
 SERVICES = ("runtime.v1.RuntimeService", "runtime.v1.ImageService")
 EVENTS = "containerd.services.events.v1"
+CONTAINERD_SECONDS = 60.0
 NOT_YET = "server is not initialized yet"  # containerd's answer for about a second after its start
 
 
@@ -26,6 +27,10 @@ class Unavailable(Failure):
 
 class NotFound(Failure):
     """The sandbox, container or image does not exist."""
+
+
+class AlreadyExists(Failure):
+    """What was to be made is there."""
 
 
 class DeadlineExceeded(Failure):
@@ -54,6 +59,8 @@ def _translate(error: grpc.aio.AioRpcError) -> Failure:
         return Unavailable(text)
     if error.code() == grpc.StatusCode.NOT_FOUND:
         return NotFound(text)
+    if error.code() == grpc.StatusCode.ALREADY_EXISTS:
+        return AlreadyExists(text)
     if error.code() == grpc.StatusCode.DEADLINE_EXCEEDED:
         return DeadlineExceeded(text)
     return Failure(text)
@@ -93,6 +100,18 @@ class Client:
             raise _translate(error) from error
         except grpc.aio.UsageError as error:
             raise Unavailable(str(error)) from error
+
+    async def ask_containerd(self, service: str, method: str, reply: str, request: Any) -> list[Any]:
+        """Return the replies of a method of containerd's own services; `reply` names their type; raise Failure."""
+        call = self._channel.unary_stream(
+            f"/{service}/{method}", request_serializer=type(request).SerializeToString,
+            response_deserializer=message_class(f"{service.rpartition('.')[0]}.{reply}").FromString,
+        )
+        try:
+            metadata = (("containerd-namespace", self._namespace),)
+            return [message async for message in call(request, timeout=CONTAINERD_SECONDS, metadata=metadata)]
+        except grpc.aio.AioRpcError as error:
+            raise _translate(error) from error
 
     async def task_events(self, topics: Sequence[str]) -> AsyncIterator[tuple[str, str]]:
         """Yield (topic, container id) as containerd reports them; raise Failure when the stream breaks.

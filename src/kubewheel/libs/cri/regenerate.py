@@ -12,7 +12,7 @@ from pathlib import Path
 from kubewheel.libs.cri.client import DESCRIPTORS
 
 HERE = Path(__file__).parent
-SOURCES = ("cri.proto", "events.proto")
+SOURCES = ("cri.proto", "events.proto", "snapshots.proto")
 
 
 def compile_descriptors() -> bytes:
