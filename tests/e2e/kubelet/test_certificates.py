@@ -97,7 +97,8 @@ async def test_by_name(world: tuple[Cluster, Signer]) -> None:
 )
 @conformance(
     "[sig-auth] [FeatureGate:ClusterTrustBundle] [FeatureGate:ClusterTrustBundleProjection] should be capable "
-    "to mount multiple trust bundles by signer+labels should start if only signer name and nil label selector + optional=true"
+    "to mount multiple trust bundles by signer+labels should start if only signer name and nil label selector "
+    "+ optional=true"
 )
 @conformance(
     "[sig-auth] [FeatureGate:ClusterTrustBundle] [FeatureGate:ClusterTrustBundleProjection] should be capable "
