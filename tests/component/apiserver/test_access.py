@@ -198,13 +198,13 @@ async def test_token_of_another_key(cluster: Cluster) -> None:
 
 @pytest.mark.conformance("OIDC Discovery (ServiceAccountIssuerDiscovery)")
 async def test_published_keys(cluster: Cluster) -> None:
-    keys = content(await cluster.ask("GET", "/openid/v1/jwks"))["keys"]
     token = await token_for(cluster)
+    keys = content(await cluster.ask("GET", "/openid/v1/jwks", token=token))["keys"]
     assert keys[0]["kid"] == jwt.parse(token).header["kid"]
     timeless = {"verify_aud": False, "verify_exp": False, "verify_iat": False, "verify_nbf": False}
     claims = pyjwt.decode(token, pyjwt.PyJWK(keys[0]).key, algorithms=[keys[0]["alg"]], options=timeless)
     assert claims["sub"] == "system:serviceaccount:default:default"
-    issuer = content(await cluster.ask("GET", "/.well-known/openid-configuration"))
+    issuer = content(await cluster.ask("GET", "/.well-known/openid-configuration", token=token))
     assert issuer["issuer"] == claims["iss"] == "https://kubernetes.default.svc.cluster.local"
     assert issuer["jwks_uri"].endswith("/openid/v1/jwks")
 

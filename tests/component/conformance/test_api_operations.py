@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.component.kinds.conftest import MERGE, STRATEGIC, Api, place, release
+from tests.component.kinds.conftest import APPLY, JSON_PATCH, MERGE, STRATEGIC, Api, place, release
 from tests.component.kinds.examples import Example, examples, path
 
 conformance = pytest.mark.conformance
@@ -119,6 +119,12 @@ def test_all_verbs(api: Api, kind: str) -> None:
     assert patched["metadata"]["annotations"]["patched"] == "true"
     strategic = {"metadata": {"labels": {"also": "patched"}}}
     assert api.expect(200, "PATCH", first, strategic, kind=STRATEGIC)["metadata"]["labels"]["also"] == "patched"
+    step = {"op": "add", "path": "/metadata/labels/json", "value": "patched"}
+    assert api.expect(200, "PATCH", first, [step], kind=JSON_PATCH)["metadata"]["labels"]["json"] == "patched"
+    wish = {"apiVersion": example.resource.api_version, "kind": example.resource.kind,
+            "metadata": {"name": name, "labels": {"applied": "yes"}}}
+    applied = api.expect(200, "PATCH", first, wish, kind=APPLY, fieldManager="walker")
+    assert applied["metadata"]["labels"]["applied"] == "yes"
     current = api.expect(200, "GET", first)
     current["metadata"]["annotations"]["updated"] = "true"
     updated = api.expect(200, "PUT", first, current)
@@ -144,7 +150,7 @@ def test_all_verbs(api: Api, kind: str) -> None:
 def seen(api: Api, collection: str, start: str, name: str) -> list[str]:
     """Return what a watch tells of one object until it is deleted."""
     query = {"resourceVersion": start, "fieldSelector": f"metadata.name={name}"}
-    count = 5
+    count = 7
     while (told := [kind for kind, _ in api.watch(collection, count, **query)])[-1] != "DELETED":
         count += 1
     return told
@@ -202,7 +208,6 @@ def test_status(api: Api, kind: str) -> None:
     example = examples()[kind]
     made = api.create(example, labels={"status": "yes"})
     target = place(example, made)
-    spec = made.get("spec")
     assert api.expect(200, "GET", f"{target}/status")["metadata"]["uid"] == made["metadata"]["uid"]
     patch = {"metadata": {"annotations": {"patchedstatus": "true"}}, "status": example.status}
     patched = api.expect(200, "PATCH", f"{target}/status", patch, kind=MERGE)
@@ -214,13 +219,15 @@ def test_status(api: Api, kind: str) -> None:
     while not says((told := api.watch(example.collection, count, **query))[-1][1].get("status"), example.status):
         count += 1  # The server may have written a status of its own first.
     assert {kind for kind, _ in told} == {"MODIFIED"}
+
+    again = api.create(example)
+    target = place(example, again)
     current = api.expect(200, "GET", f"{target}/status")
-    empty = {"metadata": current["metadata"], "status": without(current["status"], example.status)}
-    if kind.startswith("PodCertificateRequest"):  # A decision stands.
-        return
-    replaced = api.expect(200, "PUT", f"{target}/status", current | empty)
-    assert replaced.get("spec") == spec
-    assert says(api.expect(200, "GET", target).get("status", {}), without(current["status"], example.status))
+    assert not says(current.get("status"), example.status)
+    wanted = (current.get("status") or {}) | example.status
+    replaced = api.expect(200, "PUT", f"{target}/status", current | {"status": wanted})
+    assert replaced.get("spec") == again.get("spec")
+    assert says(api.expect(200, "GET", target)["status"], example.status)
 
 
 def says(status: Any, wanted: Any) -> bool:
@@ -232,6 +239,85 @@ def says(status: Any, wanted: Any) -> bool:
     return bool(status == wanted)
 
 
-def without(status: dict[str, Any], part: Any) -> dict[str, Any]:
-    """Return a status without conditions: the part that any writer may take away again."""
-    return {name: value for name, value in status.items() if name != "conditions" or name not in part}
+def merged(whole: Any, part: Any) -> Any:
+    """Return what a merge patch makes of an object."""
+    if not isinstance(part, dict):
+        return part
+    return (whole or {}) | {name: merged((whole or {}).get(name), each) for name, each in part.items()}
+
+
+def storage(amount: str) -> dict[str, Any]:
+    return {"spec": {"limits": [{"type": "PersistentVolumeClaim", "max": {"storage": amount}}]}}
+
+
+def subset(address: str) -> dict[str, Any]:
+    return {"subsets": [{"addresses": [{"ip": address}], "ports": [{"name": "http", "port": 8080, "protocol": "TCP"}]}]}
+
+
+def series(count: int) -> dict[str, Any]:
+    return {"series": {"count": count, "lastObservedTime": "2027-01-01T00:00:00.000000Z"}}
+
+
+CHANGES = [
+    pytest.param("ConfigMap.v1", {"data": {"name": "value1"}}, {"data": {"name": "value2"}}, marks=[
+        conformance("ConfigMap lifecycle"), conformance("ConfigMap Update")]),
+    pytest.param("Secret.v1", {"data": {"key": "dmFsdWUx"}}, {"data": {"key": "dmFsdWUy"}},
+                 marks=conformance("Secret patching")),
+    pytest.param("ServiceAccount.v1", {"automountServiceAccountToken": False}, {"automountServiceAccountToken": True},
+                 marks=[conformance("ServiceAccount lifecycle test"),
+                        conformance("ServiceAccount, update a ServiceAccount")]),
+    pytest.param("LimitRange.v1", storage("2Ti"), storage("3Ti"),
+                 marks=conformance("LimitRange, list, patch and delete a LimitRange by collection")),
+    pytest.param("ResourceQuota.v1", {"spec": {"hard": {"requests.cpu": "750"}}}, {"spec": {"hard": {"pods": "5"}}},
+                 marks=[conformance("ResourceQuota, manage lifecycle of a ResourceQuota"),
+                        conformance("ResourceQuota, update and delete")]),
+    pytest.param("Endpoints.v1", subset("10.0.0.24"), subset("10.0.0.25"),
+                 marks=conformance("Endpoint resource lifecycle")),
+    pytest.param("Event.v1", {"message": "patched"}, series(100),
+                 marks=conformance("Event, manage lifecycle of an Event")),
+    pytest.param("Event.v1.events.k8s.io", series(2), series(100),
+                 marks=conformance("New Event resource lifecycle, testing a single event")),
+    pytest.param("PodDisruptionBudget.v1.policy", {"spec": {"maxUnavailable": 2}}, {"spec": {"maxUnavailable": "50%"}},
+                 marks=conformance("PodDisruptionBudget: create, update, patch, and delete object")),
+    pytest.param("Lease.v1.coordination.k8s.io", {"spec": {"holderIdentity": "a", "leaseDurationSeconds": 30}},
+                 {"spec": {"holderIdentity": "b", "leaseTransitions": 1}},
+                 marks=conformance("lease API should be available")),
+]
+
+
+@pytest.mark.parametrize(("kind", "patch", "update"), CHANGES)
+def test_fields_take_new_values(api: Api, kind: str, patch: dict[str, Any], update: dict[str, Any]) -> None:
+    example = examples()[kind]
+    target = place(example, made := api.create(example))
+    assert not says(made, patch)
+    assert says(api.expect(200, "PATCH", target, patch, kind=MERGE), patch)
+    found = api.expect(200, "GET", target)
+    assert says(found, patch)
+    assert not says(found, update)
+    assert says(api.expect(200, "PUT", target, merged(found, update)), update)
+    assert says(api.expect(200, "GET", target), update)
+
+
+@conformance("CertificateSigningRequest API")
+def test_approvals_are_read_patched_and_replaced(api: Api) -> None:
+    example = examples()["CertificateSigningRequest.v1.certificates.k8s.io"]
+    target = f"{place(example, made := api.create(example))}/approval"
+    assert api.expect(200, "GET", target)["metadata"]["uid"] == made["metadata"]["uid"]
+    condition = {"type": "ApprovalPatch", "status": "True", "reason": "E2E"}
+    patch = {"metadata": {"annotations": {"patchedapproval": "true"}}, "status": {"conditions": [condition]}}
+    patched = api.expect(200, "PATCH", target, patch, kind=MERGE)
+    assert says(patched, patch)
+    patched["status"]["conditions"].append(condition | {"type": "ApprovalUpdate"})
+    updated = api.expect(200, "PUT", target, patched)
+    assert [each["type"] for each in updated["status"]["conditions"]] == ["ApprovalPatch", "ApprovalUpdate"]
+
+
+@conformance("New Event resource lifecycle, testing a single event")
+def test_events_are_found_by_who_tells_them(api: Api) -> None:
+    example = examples()["Event.v1.events.k8s.io"]
+    name, teller = api.create(example)["metadata"]["name"], example.body["reportingController"]
+    for key, field in (("Event.v1", "source"), ("Event.v1.events.k8s.io", "reportingController")):
+        collection = examples()[key].collection
+        for value, is_found in ((teller, True), ("somebody.else", False)):
+            found = api.expect(200, "GET", collection, fieldSelector=f"{field}={value}")["items"]
+            assert (name in [each["metadata"]["name"] for each in found]) is is_found

@@ -6,6 +6,7 @@ import pytest
 
 from kubewheel.api.errors import StatusError
 from tests.component.conformance.conftest import Space, pod, workload
+from tests.component.kinds.conftest import MERGE
 
 conformance = pytest.mark.conformance
 
@@ -30,6 +31,19 @@ def test_status_is_calculated(space: Space) -> None:
     assert used(space)["resourcequotas"] == "1"
     with pytest.raises(StatusError, match="exceeded quota"):
         space.create(quota("more", pods="1"))
+
+
+@conformance("ResourceQuota, apply changes to a ResourceQuota status")
+def test_status_follows_the_spec(space: Space) -> None:
+    space.create(quota(pods="5"))
+    assert used(space) == {"pods": "0"}
+    target = space.path("resourcequotas", "q") + "/status"
+    told = space.api.expect(200, "PATCH", target, {"status": {"hard": {"pods": "7"}}}, kind=MERGE)
+    assert (told["status"]["hard"], told["spec"]["hard"]) == ({"pods": "7"}, {"pods": "5"})
+    space.patch("ResourceQuota", "q", {"spec": {"hard": {"pods": "6", "secrets": "2"}}})
+    assert used(space) == {"pods": "0", "secrets": "0"}
+    found = space.api.expect(200, "GET", target)
+    assert found["status"]["hard"] == found["spec"]["hard"] == {"pods": "6", "secrets": "2"}
 
 
 OBJECTS = [
@@ -173,3 +187,23 @@ def test_a_range_completes_and_bounds_pods(space: Space) -> None:
     space.create(pod("small", container={"resources": {"requests": {"cpu": "10m"}}}))
     space.delete("LimitRange", "r")
     space.create(pod("huge", container={"resources": {"limits": {"cpu": "600m"}}}))
+
+
+@conformance("LimitRange, list, patch and delete a LimitRange by collection")
+def test_a_collection_is_that_of_one_namespace(space: Space) -> None:
+    other = f"{space.name}-other"
+    space.client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": other}})
+    body = {"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "r", "labels": {"e2e": space.name}},
+            "spec": {"limits": [{"type": "Container", **RANGE}]}}
+    for namespace in (space.name, other):
+        space.client.create(body, namespace=namespace)
+
+    def places() -> set[str]:
+        found = space.api.expect(200, "GET", "/api/v1/limitranges", labelSelector=f"e2e={space.name}")["items"]
+        return {each["metadata"]["namespace"] for each in found}
+
+    assert places() == {space.name, other}
+    space.api.expect(200, "DELETE", space.path("limitranges"), labelSelector=f"e2e={space.name}")
+    assert places() == {other}
+    space.client.delete("Namespace", other)
+    space.cluster.settle()
