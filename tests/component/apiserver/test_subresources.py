@@ -360,3 +360,24 @@ async def test_documents(cluster: Cluster) -> None:
     index = orjson.loads((await cluster.ask("GET", "/openapi/v3")).body or b"")
     path = index["paths"]["api/v1"]["serverRelativeURL"]
     assert (await cluster.ask("GET", path)).headers["Cache-Control"] == "public, immutable"
+
+
+async def test_resize_renames_nothing(cluster: Cluster) -> None:
+    needs = {"requests": {"cpu": "1"}}
+    made = {"metadata": {"name": "two"}, "spec": {"containers": [
+        {"name": name, "image": "i", "resources": needs} for name in ("a", "b")]}}
+    await cluster.create(PODS, made)
+    told = []
+    for names in (("b", "a"), ("a", "c"), ("a", "b", "c")):
+        listed = [{"name": name, "image": "i", "resources": {"requests": {"cpu": "2"}}} for name in names]
+        body = {**made, "spec": {**made["spec"], "containers": listed}}
+        response = await cluster.ask("PUT", f"{PODS}/two/resize", body)
+        told.append((response.status, content(response)["message"]))
+    assert [status for status, _ in told] == [422] * 3
+    renamed = "spec.containers[{}].name: Forbidden: containers may not be renamed or reordered on resize"
+    assert all(renamed.format(index) in told[0][1] for index in range(2))
+    assert renamed.format(1) in told[1][1]
+    assert "spec.containers: Forbidden: containers may not be added or removed on resize" in told[2][1]
+    ordered = {"spec": {"containers": [{"name": name, "resources": {"requests": {"cpu": "2"}}} for name in ("b", "a")]}}
+    response = await cluster.patch(f"{PODS}/two/resize", ordered, RESIZE)
+    assert (response.status, renamed.format(0) in content(response)["message"]) == (422, True)

@@ -197,6 +197,10 @@ def _resize_list(new: Object, old: Object, kind: str) -> Faults:
     faults: Faults = []
     pairs = zip(new.get(kind) or [], old.get(kind) or [], strict=False)
     for index, (container, before) in enumerate(pairs):
+        if container.get("name") != before.get("name"):
+            detail = f"{kind} may not be renamed or reordered on resize"
+            faults.append(forbidden(f"spec.{kind}[{index}].name", detail))
+            continue
         is_sidecar = before.get("restartPolicy") == "Always"
         if kind == "initContainers" and not is_sidecar:
             if not differences.is_same(container, before):
@@ -222,7 +226,7 @@ def validate_resize(pod: Object, old_pod: Object) -> Faults:
         faults.append(invalid("spec", shown, "Pod QOS Class may not change as a result of resizing"))
     for kind in ("containers", "initContainers"):
         if len(new.get(kind) or []) != len(old.get(kind) or []):
-            return [*faults, forbidden(f"spec.{kind}", "pod updates may not add or remove containers")]
+            return [*faults, forbidden(f"spec.{kind}", f"{kind} may not be added or removed on resize")]
         faults += _resize_list(new, old, kind)
     lists = ("containers", "initContainers")
     rest = [{name: value for name, value in spec.items() if name not in lists} for spec in (new, old)]

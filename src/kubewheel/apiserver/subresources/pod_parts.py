@@ -44,17 +44,19 @@ def _only_resources(new: dict[str, Any], old: Object) -> None:
     wanted = new.get("spec") or {}
     new["spec"] = dict(old["spec"])
     for field in ("containers", "initContainers"):
-        resized = {each.get("name"): each for each in wanted.get(field) or ()}
-        if old["spec"].get(field):
-            new["spec"][field] = [_resized(each, resized.get(each["name"])) for each in old["spec"][field]]
+        before, after = old["spec"].get(field) or [], wanted.get(field) or []
+        if not after:
+            continue
+        if [each["name"] for each in before] == [each.get("name") for each in after]:
+            new["spec"][field] = [_resized(*pair) for pair in zip(before, after, strict=True)]
+        else:
+            new["spec"][field] = after  # For validation to say what is wrong with it.
     new["status"] = old.get("status") or {}
     _raise_generation(new, old)
 
 
-def _resized(container: Object, wanted: Object | None) -> dict[str, Any]:
-    result = dict(container)
-    given = wanted or {}
-    return result | {field: given[field] for field in RESIZABLE if field in given}
+def _resized(container: Object, wanted: Object) -> dict[str, Any]:
+    return dict(container) | {field: wanted[field] for field in RESIZABLE if field in wanted}
 
 
 def _resize(resource: Resource) -> Aspect:

@@ -146,6 +146,15 @@ def resize(new, old):
     return [str(fault) for fault in pod_update.validate_resize(pod(containers=new), made)]
 
 
+def test_resize_names():
+    two = [{**each, "name": name} for name in ("a", "b") for each in needing("1")]
+    assert resize(two[::-1], two) == [
+        f"spec.containers[{index}].name: Forbidden: containers may not be renamed or reordered on resize"
+        for index in range(2)
+    ]
+    assert resize(two[:1], two) == ["spec.containers: Forbidden: containers may not be added or removed on resize"]
+
+
 def test_resize():
     assert resize(needing("2"), needing("1")) == []
     assert resize(needing("1"), needing("1", memory="1Gi")) == [
