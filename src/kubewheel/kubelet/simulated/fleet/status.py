@@ -11,6 +11,7 @@ from kubewheel.libs.clock import rfc3339
 from kubewheel.libs.wire import Object
 
 Fields = dict[str, Any]
+SIDES = ("requests", "limits")
 SCHEME = "simulated"
 
 
@@ -90,6 +91,10 @@ def _container(view: View, spec: Mapping[str, Any], run: Run, *, initialized: bo
     if begun:
         shown["imageID"] = f"{image}@sha256:{hashlib.sha256(image.encode()).hexdigest()}"
         shown["containerID"] = f"{SCHEME}://{container_id(uid, run.name, current)}"
+    if spec.get("resources"):
+        # Simulated nodes have room for everything: what is wanted is what there is.
+        shown["resources"] = {side: spec["resources"][side] for side in SIDES if spec["resources"].get(side)}
+        shown["allocatedResources"] = spec["resources"].get("requests") or {}
     if running:
         shown["state"] = {"running": {"startedAt": rfc3339(run.starts_at)}}
         shown["ready"] = run.is_ready(view.now)

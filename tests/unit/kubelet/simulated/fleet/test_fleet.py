@@ -115,6 +115,19 @@ async def test_pods_run_with_addresses_of_their_nodes():
         assert scene.pod("a")["metadata"]["resourceVersion"] == before
 
 
+async def test_a_resize_is_done_at_once():
+    async with playing() as scene:
+        small, large = ({"requests": {"cpu": cpu}, "limits": {"cpu": "4"}} for cpu in ("1", "2"))
+        await scene.create("a", spec={"containers": [{"name": "main", "image": "app:1", "resources": small}]})
+        await scene.until(lambda: scene.phase("a") == "Running")
+        patch = {"spec": {"containers": [{"name": "main", "resources": large}]}}
+        await scene.client.patch("Pod", "a", patch, "default", type="strategic", subresource="resize")
+        await scene.until(lambda: scene.pod("a")["status"]["containerStatuses"][0]["resources"] == large)
+        status = scene.pod("a")["status"]
+        assert status["containerStatuses"][0]["allocatedResources"] == {"cpu": "2"}
+        assert status["observedGeneration"] == 2
+
+
 async def test_addresses_of_others_are_put_right():
     async with playing() as scene:
         await scene.create("a")
