@@ -106,7 +106,7 @@ def _amount(needs: Needs, side: str, name: str) -> quantity.Quantity | None:
 
 def same(one: Needs, other: Needs) -> bool:
     """Return whether two containers get the same CPU and memory, however it is written."""
-    return one is other or not changed(one, other)
+    return one == other or not changed(one, other)
 
 
 def all_same(one: Mapping[str, Needs], other: Mapping[str, Needs]) -> bool:
