@@ -5,6 +5,8 @@ from typing import Any
 from kubewheel.libs.wire import Object
 from tests.component.kubelet.conftest import NODE, Node
 
+DELAYS = [10, 20, 40, 80, 160]
+
 
 def main(pod: Object) -> dict[str, Any]:
     return dict(pod["status"]["containerStatuses"][0])
@@ -28,9 +30,9 @@ async def test_crash_back_off_doubles_and_is_forgotten(node: Node) -> None:
         while node.runtime.newest("main").container.attempt < count:
             await node.step(1)
         delays.append(round(node.clock.now() - crashed))
-    # The first start again is immediate; each step of the test's clock rounds up.
-    assert delays[0] <= 2
-    assert [round(delay / 10) * 10 for delay in delays[1:]] == [10, 20, 40, 80, 160]
+    # The first start again is immediate. The test's clock goes on while the agent works, a busy machine's further.
+    assert delays[0] <= 5
+    assert [least for delay, least in zip(delays[1:], DELAYS, strict=True) if least <= delay < 1.5 * least] == DELAYS
     await node.step(700)
     node.runtime.exit("main", 1)
     await node.wait("web", lambda pod: main(pod)["restartCount"] == 7)
