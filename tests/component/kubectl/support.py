@@ -34,7 +34,8 @@ class Tool:
 
     def environment(self, **more: str) -> dict[str, str]:
         """Return the environment that the program runs in."""
-        return {**os.environ, "KUBECONFIG": str(self.kubeconfig), "HOME": str(self.home), **more}
+        own = {"KUBECONFIG": str(self.kubeconfig), "HOME": str(self.home), "KUBECACHEDIR": str(self.home / "cache")}
+        return {**os.environ, **own, **more}
 
     def run(self, *words: str, stdin: str | None = None, cwd: Path | None = None, **environment: str) -> Done:
         """Run the program, whatever comes of it."""

@@ -13,8 +13,8 @@ from tests.e2e.support.waiting import eventually
 BIN = Path(sys.executable).parent
 KUBECTL = BIN / "kubectl"
 KUBEWHEEL = BIN / "kubewheel"
-# Of the tests' own environment a user has neither: byte code is kept between starts.
-HIDDEN = ("KUBECONFIG", "PYTHONDONTWRITEBYTECODE")
+# Of the tests' own environment a user has none of these: byte code is kept between starts.
+HIDDEN = ("KUBECONFIG", "KUBECACHEDIR", "PYTHONDONTWRITEBYTECODE")
 
 
 @dataclass(frozen=True)
