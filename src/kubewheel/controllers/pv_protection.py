@@ -3,33 +3,31 @@
 In: PersistentVolumes.  Out: the finalizer kubernetes.io/pv-protection, added and taken away.
 """
 
+from kubewheel.controllers import protection
 from kubewheel.libs.wire import Object
-from kubewheel.reconcile import Change, Controller, Done, Key, Outcome, World, objects
+from kubewheel.reconcile import Change, Controller, Done, Key, Outcome, World
 
 KIND = "PersistentVolume"
 FINALIZER = "kubernetes.io/pv-protection"
 
 
-def wanted(volume: Object) -> list[str] | None:
-    """Return the finalizers that the volume should have; None if it has them."""
-    finalizers = objects.finalizers(volume)
-    if not objects.is_deleting(volume):
-        return None if FINALIZER in finalizers else [*finalizers, FINALIZER]
-    if FINALIZER not in finalizers or (volume.get("status") or {}).get("phase") == "Bound":
-        return None
-    return [each for each in finalizers if each != FINALIZER]
+def _is_bound(volume: Object) -> bool:
+    return (volume.get("status") or {}).get("phase") == "Bound"
 
 
 def _is_fine(change: Change) -> bool:
-    return change.new is None or wanted(change.new) is None
+    return change.new is None or protection.is_settled(change.new, FINALIZER, is_used=_is_bound(change.new))
 
 
 async def reconcile(key: Key, world: World) -> Outcome:
     """Give a volume its protection, or end it."""
     volume = world.get(KIND, key)
-    finalizers = wanted(volume) if volume is not None else None
-    if volume is not None and finalizers is not None:
-        await world.update(objects.with_metadata(volume, finalizers=finalizers))
+
+    async def is_used() -> bool:
+        return volume is not None and _is_bound(volume)
+
+    if volume is not None:
+        await protection.protect(world, volume, FINALIZER, is_used)
     return Done()
 
 

@@ -3,9 +3,11 @@
 In: PersistentVolumeClaims, Pods.  Out: the finalizer kubernetes.io/pvc-protection, added and taken away.
 """
 
+import functools
 from collections.abc import Iterable
 
 from kubewheel.api import ownership, pods
+from kubewheel.controllers import protection
 from kubewheel.libs.wire import Object
 from kubewheel.reconcile import Change, Controller, Done, Key, Maps, Outcome, World, objects
 
@@ -46,24 +48,14 @@ def _is_shut_down(pod: Object) -> bool:
 
 def lacks_nothing(change: Change) -> bool:
     """Tell whether the claim has the finalizer, and is to keep it."""
-    claim = change.new
-    return claim is None or objects.is_deleting(claim) != (FINALIZER in objects.finalizers(claim))
+    return change.new is None or protection.is_settled(change.new, FINALIZER)
 
 
 async def reconcile(key: Key, world: World) -> Outcome:
     """Give a claim its protection, or end it."""
     claim = world.get(KIND, key)
-    if claim is None:
-        return Done()
-    finalizers = objects.finalizers(claim)
-    if not objects.is_deleting(claim):
-        if FINALIZER not in finalizers:
-            await world.update(objects.with_metadata(claim, finalizers=[*finalizers, FINALIZER]))
-        return Done()
-    if FINALIZER not in finalizers or await _is_used(world, claim):
-        return Done()
-    left = [each for each in finalizers if each != FINALIZER]
-    await world.update(objects.with_metadata(claim, finalizers=left))
+    if claim is not None:
+        await protection.protect(world, claim, FINALIZER, functools.partial(_is_used, world, claim))
     return Done()
 
 

@@ -3,8 +3,10 @@
 In: VolumeAttributesClasses, PersistentVolumeClaims, PersistentVolumes.  Out: kubernetes.io/vac-protection.
 """
 
+import functools
 from collections.abc import Iterable
 
+from kubewheel.controllers import protection
 from kubewheel.libs.wire import Object
 from kubewheel.reconcile import Change, Controller, Done, Key, Maps, Outcome, World, objects
 
@@ -27,17 +29,13 @@ def classes(user: Object) -> set[str]:
 async def reconcile(key: Key, world: World) -> Outcome:
     """Give a class its protection, or end it."""
     found = world.get(KIND, key)
-    if found is None:
-        return Done()
-    finalizers = objects.finalizers(found)
-    if not objects.is_deleting(found):
-        if FINALIZER not in finalizers:
-            await world.update(objects.with_metadata(found, finalizers=[*finalizers, FINALIZER]))
-        return Done()
-    if FINALIZER in finalizers and not any(world.by_index(kind, BY_CLASS, key.name) for kind in USERS):
-        left = [each for each in finalizers if each != FINALIZER]
-        await world.update(objects.with_metadata(found, finalizers=left))
+    if found is not None:
+        await protection.protect(world, found, FINALIZER, functools.partial(_is_used, world, key.name))
     return Done()
+
+
+async def _is_used(world: World, name: str) -> bool:
+    return any(world.by_index(kind, BY_CLASS, name) for kind in USERS)
 
 
 def _named(world: World, change: Change) -> Iterable[Key]:

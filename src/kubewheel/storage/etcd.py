@@ -8,7 +8,7 @@ are seen a moment later; who must not miss any asks `catch_up` first.
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -193,24 +193,17 @@ class EtcdStore(ViewReads):
         delay = RETRY_SECONDS
         while True:
             try:
-                async for reply in self._client.watch(self._prefix, revision=self._synced + 1):
+                try:
+                    async for reply in self._client.watch(self._prefix, revision=self._synced + 1):
+                        delay = RETRY_SECONDS
+                        self._take(reply)
+                except etcd.Compacted:
+                    await self._reload()
                     delay = RETRY_SECONDS
-                    self._take(reply)
-            except etcd.Compacted:
-                delay = await self._catch_failure(self._reload, delay)
             except etcd.Failure as error:
                 log.warning("etcd does not answer: %s; trying again", error)
                 await self._clock.sleep(delay)
                 delay = min(delay * 2, RETRY_MOST_SECONDS)
-
-    async def _catch_failure(self, work: Callable[[], Any], delay: float) -> float:
-        try:
-            await work()
-        except etcd.Failure as error:
-            log.warning("etcd does not answer: %s; trying again", error)
-            await self._clock.sleep(delay)
-            return min(delay * 2, RETRY_MOST_SECONDS)
-        return RETRY_SECONDS
 
     def _take(self, reply: Any) -> None:
         """Publish what one reply of the watch brings."""
