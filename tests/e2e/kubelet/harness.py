@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from kubewheel.api.errors import StatusError
 from kubewheel.api.registry import Registry
 from kubewheel.apiserver.server import ApiServer
@@ -303,3 +305,12 @@ async def cluster(machine: Machine) -> AsyncIterator[Cluster]:
         await cleanup.remove_places(machine.settings())
     finally:
         await runtime.close()
+
+
+@contextlib.asynccontextmanager
+async def new_cluster() -> AsyncIterator[Cluster]:
+    """Give a cluster on a machine of its own, without an agent yet; skips where nobody may run containers."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root")
+    async with machine(new_folder()) as own, cluster(own) as found:
+        yield found

@@ -25,10 +25,7 @@ MANY = 101
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def world() -> AsyncIterator[tuple[Cluster, Signer]]:
-    if os.geteuid() != 0:
-        pytest.skip("needs root")
-    directory = harness.new_folder()
-    async with harness.machine(directory) as machine, harness.cluster(machine) as made:
+    async with harness.new_cluster() as made:
         await made.start_agent()
         ours = Signer(made.admin)
         made.tasks.append(tasks.create_task(made.group, ours.run(), name="signer"))

@@ -1,6 +1,5 @@
 """What containers are started with, and what is told of how they end."""
 
-import os
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -28,11 +27,8 @@ def with_entrypoint() -> oci_archive.Image:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def cluster() -> AsyncIterator[Cluster]:
-    if os.geteuid() != 0:
-        pytest.skip("needs root")
-    directory = harness.new_folder()
-    async with harness.machine(directory) as machine, harness.cluster(machine) as made:
-        await machine.containerd.import_archive(oci_archive.build([with_entrypoint()]))
+    async with harness.new_cluster() as made:
+        await made.machine.containerd.import_archive(oci_archive.build([with_entrypoint()]))
         await made.start_agent(longest_crash_delay_seconds=1.0)
         yield made
 

@@ -1,7 +1,6 @@
 """What the node agent tells of pods: their life, their generations, deadlines, containers that come later."""
 
 import copy
-import os
 from collections.abc import AsyncIterator
 from ipaddress import ip_address
 from typing import Any
@@ -20,10 +19,7 @@ PODS = f"/api/v1/namespaces/{NAMESPACE}/pods"
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def cluster() -> AsyncIterator[Cluster]:
-    if os.geteuid() != 0:
-        pytest.skip("needs root")
-    directory = harness.new_folder()
-    async with harness.machine(directory) as machine, harness.cluster(machine) as made:
+    async with harness.new_cluster() as made:
         await made.start_agent()
         yield made
 

@@ -1,7 +1,6 @@
 """Other resources for containers that run: what their control groups say, and what the API is told."""
 
 import copy
-import os
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -22,10 +21,7 @@ MIB = 1 << 20
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def cluster() -> AsyncIterator[Cluster]:
-    if os.geteuid() != 0:
-        pytest.skip("needs root")
-    directory = harness.new_folder()
-    async with harness.machine(directory) as machine, harness.cluster(machine) as made:
+    async with harness.new_cluster() as made:
         await made.start_agent()
         yield made
 

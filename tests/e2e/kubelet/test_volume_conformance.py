@@ -1,7 +1,6 @@
 """What containers find in their volumes: one pod with every kind of volume, looked at as root and as somebody else."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 
 import pytest
@@ -26,10 +25,7 @@ conformance = pytest.mark.conformance
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def cluster() -> AsyncIterator[Cluster]:
-    if os.geteuid() != 0:
-        pytest.skip("needs root")
-    directory = harness.new_folder()
-    async with harness.machine(directory) as machine, harness.cluster(machine) as made:
+    async with harness.new_cluster() as made:
         await made.start_agent()
         await make_objects(made)
         await run_pods(made)
